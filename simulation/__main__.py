@@ -1,0 +1,170 @@
+"""``python -m simulation``: the model from the command line, without web or database.
+
+    run SCENARIO.yaml|NAME [--set path=value]... [--seed S] --out DIR
+    scenarios | schema | show SCENARIO | diff A B
+    queue --arrivals-per-hour L --servers C --mean-service-min S ...
+
+Exit status 2 and one line on bad input; an interrupted run leaves nothing behind.
+"""
+
+import argparse
+import json
+import signal
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+from data.reference import ReferenceError
+from simulation import hall
+from simulation.run import simulate
+from simulation.scenario import (
+    SHIPPED,
+    Scenario,
+    ScenarioError,
+    difference,
+    load_scenario,
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options) or 0
+    except (ScenarioError, hall.HallError, ReferenceError) as error:
+        return _refuse(str(error))
+    except OSError as error:
+        return _refuse(f"{error.filename or 'file'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        return _refuse("interrupted; nothing was written", 130)
+
+
+def _refuse(sentence: str, status: int = 2) -> int:
+    print(f"simulation: {' '.join(sentence.split())}", file=sys.stderr)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m simulation", description="The model of the Centre.")
+    commands = parser.add_subparsers(dest="name", required=True)
+
+    run = commands.add_parser("run", help="simulate a scenario and write its records and KPIs")
+    run.add_argument("scenario", help=f"a YAML file, or one of {', '.join(SHIPPED)}")
+    run.add_argument("--out", required=True, type=Path, help="folder for the results")
+    run.add_argument("--seed", type=int, help="instead of the scenario's own")
+    run.add_argument("--replications", type=int, default=1)
+    run.add_argument("--engine", choices=("processes",), default="processes")
+    run.add_argument("--set", action="append", default=[], metavar="path=value", dest="sets")
+    run.add_argument("--quiet", action="store_true", help="no progress on the terminal")
+    run.set_defaults(command=_run)
+
+    scenarios = commands.add_parser("scenarios", help="list the shipped scenarios")
+    scenarios.set_defaults(command=_scenarios)
+
+    schema = commands.add_parser("schema", help="print the JSON Schema of a scenario")
+    schema.set_defaults(command=_schema)
+
+    show = commands.add_parser("show", help="print a scenario with every lever as YAML")
+    show.add_argument("scenario")
+    show.add_argument("--set", action="append", default=[], metavar="path=value", dest="sets")
+    show.set_defaults(command=_show)
+
+    diff = commands.add_parser("diff", help="print the levers in which two scenarios differ")
+    diff.add_argument("a")
+    diff.add_argument("b")
+    diff.set_defaults(command=_diff)
+
+    queue = commands.add_parser("queue", help="one counter hall, beside queueing theory")
+    queue.add_argument("--arrivals-per-hour", type=float, required=True)
+    queue.add_argument("--servers", type=int, required=True)
+    queue.add_argument("--mean-service-min", type=float, required=True)
+    queue.add_argument("--service", choices=hall.SERVICES, default="exponential")
+    queue.add_argument("--cv", type=float)
+    queue.add_argument("--days", type=int, default=60)
+    queue.add_argument("--warm-up-days", type=int, default=5)
+    queue.add_argument("--seed", type=int, default=1)
+    queue.set_defaults(command=_queue)
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str):
+        raise SystemExit(_refuse(message))
+
+
+def _run(options) -> None:
+    from kpis import output
+
+    if options.replications != 1:
+        raise ScenarioError(
+            f"--replications: {options.replications} is not allowed, this engine runs 1"
+        )
+    sets = [*options.sets, *([f"seed={options.seed}"] if options.seed is not None else [])]
+    scenario = load_scenario(options.scenario, sets)
+    output.check_destination(options.out)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_refuse("stopped; nothing was written", 143)))
+    result = simulate(scenario, progress=None if options.quiet else _progress())
+    output.write_result(options.out, result)
+
+
+def _progress():
+    """A line on the terminal that follows the simulated days."""
+    terminal = sys.stderr.isatty()
+    last = SimpleNamespace(percent=-1)
+
+    def show(day: int, days: int, received: int, total: int) -> None:
+        percent = 100 * day // days
+        if percent == last.percent or (not terminal and percent % 10):
+            return
+        last.percent = percent
+        text = f"day {day} of {days}, {received:,} of {total:,} dossiers received"
+        print(f"\r{text}" if terminal else text, end="" if terminal else "\n", file=sys.stderr)
+
+    return show
+
+
+def _scenarios(_options) -> None:
+    for name in SHIPPED:
+        scenario = load_scenario(name)
+        print(f"{name:<18} {scenario.hash}  {scenario.title.vi} / {scenario.title.en}")
+
+
+def _schema(_options) -> None:
+    print(json.dumps(Scenario.model_json_schema(), ensure_ascii=False, indent=2))
+
+
+def _show(options) -> None:
+    print(load_scenario(options.scenario, options.sets).to_yaml(), end="")
+
+
+def _diff(options) -> None:
+    a, b = load_scenario(options.a), load_scenario(options.b)
+    for path, left, right in difference(a, b):
+        print(f"{path}: {_value(left)} -> {_value(right)}")
+
+
+def _value(value) -> str:
+    return "(none)" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _queue(options) -> None:
+    print(
+        json.dumps(
+            hall.queue(
+                options.arrivals_per_hour,
+                options.servers,
+                options.mean_service_min,
+                options.service,
+                options.cv,
+                options.days,
+                options.warm_up_days,
+                options.seed,
+            )
+        )
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

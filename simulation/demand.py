@@ -1,0 +1,582 @@
+"""Every citizen of a run, sampled up front into columns.
+
+One independent stream of random numbers per purpose, commune and field
+(``numpy.random.SeedSequence`` spawn keys). Row *j* of a stream always belongs to the *j*-th case
+of that commune and field, so a lever that leaves a case in place leaves all its draws in place:
+scenarios share their luck (common random numbers).
+
+Arrivals are Poisson in operational time: unit exponential gaps, mapped to the clock by the
+inverse of the cumulative intensity, so more demand adds cases and moves none of their draws.
+"""
+
+import datetime
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import pandas as pd
+
+from data.reference import Reference
+from simulation.calendar import DAY, HOUR, MINUTE
+from simulation.levers import PHASES
+from simulation.plan import Plan
+from simulation.records import Channel, Mode, ResultChannel
+from simulation.scenario import Scenario
+
+
+class Purpose(IntEnum):
+    """What a stream of random numbers is for; a new purpose is added at the end."""
+
+    ARRIVAL = 0
+    CASE = 1  # uniforms of the person and the first dossier
+    WORK = 2  # normals of the person and the first dossier
+    MEMBER = 3  # uniforms of the other dossiers of a batch
+    MEMBER_WORK = 4  # normals of the other dossiers of a batch
+
+
+class U(IntEnum):
+    """Columns of a case's uniforms; a new one is added at the end."""
+
+    CHANNEL = 0
+    ONLINE_TIME = 1
+    MODE = 2
+    SPEED = 3
+    INFORMED = 4
+    TICKET = 5
+    BATCH = 6
+    BATCH_SIZE = 7
+    ATTEMPTS = 8
+    RETURN_DAYS = 9
+    GIVE_UP = 10
+    PROCEDURE = 11
+    INCOMPLETE = 12
+    CAUGHT = 13
+    SECOND = 14
+    SUPPLEMENT_DAYS = 15
+    DOCUMENTS = 16
+    REUSE = 17
+    DIGITISE = 18
+    STORED = 19
+    ELECTRONIC = 20
+    RESULT = 21
+    COLLECT_DAYS = 22
+    FULL_ONLINE = 23
+    PAY_ONLINE = 24
+    SPARE = 25
+
+
+class N(IntEnum):
+    """Columns of a case's standard normals; a new one is added at the end."""
+
+    RECEPTION = 0
+    WORK = 1
+    ELAPSED = 2
+    GUIDANCE = 3
+    PATIENCE = 4
+
+
+COLUMNS = {
+    "leader": np.int32,
+    "batch_size": np.int16,
+    "commune": np.int16,
+    "field": np.int8,
+    "procedure": np.int8,
+    "channel": np.int8,
+    "mode": np.int8,
+    "need_ms": np.int64,
+    "overhead_ms": np.int32,  # parking, waiting for the bus
+    "pace_ms_per_km": np.int32,
+    "patience_ms": np.int64,
+    "informed": np.bool_,
+    "ticket": np.bool_,
+    "attempts": np.int8,  # trips without being served before giving up
+    "return_days": np.int16,
+    "gives_up": np.bool_,  # when sent home with an incomplete file
+    "rejections": np.int8,  # times the pre-check will send this file home
+    "guidance_ms": np.int32,
+    "reception_ms": np.int32,
+    "documents": np.int8,
+    "reuse_ppm": np.int32,
+    "digitise": np.bool_,
+    "work_ms": np.int64,
+    "supplements": np.int8,  # requests the unit will make
+    "supplement_ms": np.int64,
+    "elapsed_ms": np.int64,  # working time of legal and inter-agency steps
+    "stored": np.bool_,
+    "electronic": np.bool_,
+    "result_channel": np.int8,
+    "collect_days": np.int16,
+    "full_online": np.bool_,
+    "paid_online": np.bool_,
+}
+
+
+@dataclass(frozen=True)
+class Demand:
+    """The sampled columns (``COLUMNS``), one row per dossier in the order of need.
+
+    A batch's rows are consecutive and begin with its leader.
+    """
+
+    columns: dict[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.columns["leader"])
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.columns[name]
+
+
+def stream(seed: int, replication: int, purpose: int, commune: int, field: int):
+    """The generator of one purpose for one commune and field."""
+    key = (replication, purpose, commune, field)
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=key)))
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Operational time to clock time: cumulative weight (in standard working days) and ms."""
+
+    weight: np.ndarray
+    time_ms: np.ndarray
+
+    def __call__(self, weight: np.ndarray) -> np.ndarray:
+        return np.interp(weight, self.weight, self.time_ms)
+
+
+def day_weights(plan: Plan, scenario: Scenario, reference: Reference) -> np.ndarray:
+    """Demand of each day of the horizon in standard working days (1 = an average one)."""
+    weekday = reference.demand_weekdays.set_index("weekday")["factor"]
+    saturday = plan.counters[:, :, 2].any()
+    shares = np.array([weekday.get(day, 0.0) for day in range(7)])
+    shares[5] *= saturday
+    shares *= 5 / shares[:6].sum()
+    month = reference.demand_months.set_index("month")["factor"]
+    year = {2024: scenario.demand.factor_2024, 2025: scenario.demand.factor_2025}
+    dates = [plan.start + datetime.timedelta(days=day) for day in range(plan.days)]
+    working = np.array(plan.calendar.working[: plan.days])
+    kinds = plan.day_kind
+    weights = np.zeros(plan.days)
+    for day, date in enumerate(dates):
+        if working[day]:
+            base = shares[min(date.weekday(), 4)]
+        else:
+            base = shares[5] if kinds[day] == 2 else 0.0
+        factor = year.get(date.year, scenario.demand.factor_2026)
+        weights[day] = base * month[date.month] * factor
+    return weights * _surge(working, reference.demand_surge)
+
+
+def _surge(working: np.ndarray, table: pd.DataFrame) -> np.ndarray:
+    """Factor of each day after a closure: the row of ``demand_surge.csv`` for the longest closure
+    that is not longer than it was, and the number of working days since."""
+    factor = np.ones(len(working))
+    table = table.sort_values("closure_days_min")
+    closed, since, length = 0, None, 0
+    for day, is_working in enumerate(working):
+        if not is_working:
+            closed += 1
+            continue
+        if closed >= table["closure_days_min"].min():
+            since, length = 0, closed
+        closed = 0
+        if since is not None:
+            since += 1
+            fitting = (table["working_day_after"] == since) & (table["closure_days_min"] <= length)
+            factor[day] = table["factor"][fitting].iloc[-1] if fitting.any() else 1.0
+    return factor
+
+
+def counter_clock(weights: np.ndarray, reference: Reference, working: np.ndarray) -> Clock:
+    """When people set off for a counter."""
+    hours = reference.demand_hours
+    edges = np.append(hours["minute_from"].to_numpy(), hours["minute_to"].iloc[-1]) * MINUTE
+    profile = {kind: hours[kind].to_numpy(float) for kind in ("weekday", "saturday")}
+    profile = {kind: shape / shape.sum() for kind, shape in profile.items()}
+    time, mass = [], []
+    for day in np.flatnonzero(weights > 0):
+        shape = profile["weekday" if working[day] else "saturday"]
+        time.append(day * DAY + edges)
+        mass.append(np.append(0.0, shape * weights[day]))
+    if not time:
+        return Clock(np.zeros(1), np.zeros(1))
+    # the step from one day's last instant to the next day's first carries no weight
+    return Clock(np.cumsum(np.concatenate(mass)), np.concatenate(time).astype(float))
+
+
+def online_clock(plan: Plan, reference: Reference, closed_day_weight: float) -> Clock:
+    """When people submit online, by (working-day number + uniform): day and night, every day."""
+    hours = reference.online_hours.sort_values("hour")["weight"].to_numpy(float)
+    hours = hours / hours.sum()
+    day_of = [day for day in plan.calendar.day_of if day < plan.days]
+    time, mass = [np.zeros(1)], [np.zeros(1)]
+    for number, day in enumerate(day_of):
+        following = day_of[number + 1] if number + 1 < len(day_of) else plan.days
+        closed = following - day - 1
+        per_day = np.array([1.0] + [closed_day_weight] * closed)
+        shape = np.outer(per_day / per_day.sum(), hours).ravel()
+        time.append(day * DAY + np.arange(1, len(shape) + 1) * HOUR)
+        mass.append(number + np.cumsum(shape))
+        if number == 0:
+            time[0] = np.array([day * DAY])
+    return Clock(np.concatenate(mass), np.concatenate(time).astype(float))
+
+
+def rates(plan: Plan, scenario: Scenario, reference: Reference) -> np.ndarray:
+    """Cases per standard working day [commune, field]; a proxy's batch is one case."""
+    demand = scenario.demand
+    urban = reference.districts.set_index("code")["urban"].astype(bool)
+    people = plan.communes["population_2024"].to_numpy(float)
+    is_urban = urban.reindex(plan.communes["district_code"]).to_numpy()
+    head = np.where(is_urban, demand.urban_rate, 1.0) * people
+    levels = np.array([getattr(demand.field_level, f) for f in plan.fields["id"]])
+    mix = plan.fields["mix"].to_numpy() * levels
+    dossiers = demand.annual_dossiers / demand.working_days_per_year * demand.level
+    cases = dossiers / (1 + demand.batch_share * (demand.batch_mean - 1))
+    return cases * (head / head.sum())[:, None] * mix[None, :]
+
+
+class Sampler:
+    """Draws the citizens of one replication, commune by commune."""
+
+    def __init__(self, plan: Plan, scenario: Scenario, reference: Reference, replication: int):
+        self.plan, self.scenario = plan, scenario
+        self.seed, self.replication = scenario.seed, replication
+        weights = day_weights(plan, scenario, reference)
+        self.working = np.array(plan.calendar.working[: plan.days])
+        self.clock = counter_clock(weights, reference, self.working)
+        self.online = online_clock(plan, reference, scenario.channels.closed_day_weight)
+        self.rates = rates(plan, scenario, reference)
+        self.urban = _urban(plan, reference)
+        self.speeds = _speeds(reference)
+        self.peak = _peak_hours(reference)
+        self.modes = np.cumsum(reference.travel_modes["share"].to_numpy())
+        self.overhead_ms = np.rint(
+            reference.travel_modes["overhead_min"].to_numpy() * MINUTE
+        ).astype(np.int32)
+        self.procedure_edges, self.procedure_rows = _procedures(plan)
+
+    def sample(self) -> Demand:
+        """All dossiers of the horizon in the order of need."""
+        size = max(1, len(self.rates) // CHUNKS)
+        chunks = [
+            self._chunk(range(first, min(first + size, len(self.rates))))
+            for first in range(0, len(self.rates), size)
+        ]
+        need = np.concatenate([chunk["need_ms"] for chunk in chunks])
+        order = np.argsort(need, kind="stable")
+        order = order[: np.searchsorted(need[order], self.plan.end_ms)]
+        columns = {}
+        for name in [*COLUMNS, "first"]:
+            if name != "leader":
+                columns[name] = np.concatenate([chunk.pop(name) for chunk in chunks])[order]
+        numbers = np.where(columns.pop("first"), np.arange(len(order), dtype=np.int32), 0)
+        columns["leader"] = np.maximum.accumulate(numbers).astype(np.int32)
+        return Demand(columns)
+
+    def _chunk(self, communes: range) -> dict[str, np.ndarray]:
+        """The dossiers of some communes: one row each, batches consecutive."""
+        blocks = [self._draw(commune, f) for commune in communes for f in range(len(self.rates[0]))]
+        counts = [len(block[0]) for block in blocks]
+        keys = [(c, f) for c in communes for f in range(self.rates.shape[1])]
+        commune = np.repeat(np.array([c for c, _ in keys], np.int16), counts)
+        field = np.repeat(np.array([f for _, f in keys], np.int8), counts)
+        weight, u, n = (np.concatenate([block[i] for block in blocks]) for i in range(3))
+        u, n = np.ascontiguousarray(u.T), np.ascontiguousarray(n.T)
+        person = self._person(weight, u, n, commune, field)
+        phase = person.pop("phase")
+        dossier = self._dossier(u, n, person, phase)
+        person["first"] = np.ones(len(weight), bool)
+        return self._with_members(keys, counts, person, dossier, phase)
+
+    def _draw(self, commune: int, field: int):
+        """Operational times, uniforms and normals of one commune and field."""
+        rate = self.rates[commune, field]
+        most = rate * self.clock.weight[-1]
+        rng = stream(self.seed, self.replication, Purpose.ARRIVAL, commune, field)
+        gaps = rng.standard_exponential(int(most + 6 * most**0.5 + 12))
+        times = np.cumsum(gaps)
+        while times[-1] < most:
+            times = np.append(times, times[-1] + np.cumsum(rng.standard_exponential(64)))
+        times = times[: np.searchsorted(times, most)]
+        uniforms = stream(self.seed, self.replication, Purpose.CASE, commune, field)
+        normals = stream(self.seed, self.replication, Purpose.WORK, commune, field)
+        return (
+            times / rate if rate else times,
+            uniforms.random((len(times), len(U)), np.float32),
+            normals.standard_normal((len(times), len(N)), np.float32),
+        )
+
+    def _person(self, weight, u, n, commune, field) -> dict[str, np.ndarray]:
+        """What belongs to the person who comes, and is shared by all dossiers of a batch."""
+        scenario, plan = self.scenario, self.plan
+        behaviour = scenario.behaviour
+        need = self.clock(weight).astype(np.int64)
+        day = np.minimum(need // DAY, plan.days - 1)
+        phase = plan.phase_of_day[day]
+        channel = _channel(u[U.CHANNEL], scenario, phase)
+        online = np.flatnonzero(channel != Channel.COUNTER)
+        number = np.asarray(plan.calendar.before)[day[online]]
+        need[online] = self.online(number + u[U.ONLINE_TIME][online].astype(float)).astype(np.int64)
+        mode = np.searchsorted(self.modes, u[U.MODE], side="right").astype(np.int8)
+        mode = np.minimum(mode, len(Mode) - 1)
+        peak = self.peak[(plan.start.weekday() + day) % 7, need % DAY // (15 * MINUTE)]
+        full = (channel != Channel.COUNTER) & (
+            u[U.FULL_ONLINE] < _at(scenario.channels.full_process, phase)
+        )
+        full &= channel != Channel.POST
+        return {
+            "batch_size": _batch_size(u, scenario),
+            "commune": commune,
+            "field": field,
+            "procedure": self._procedure(u[U.PROCEDURE], field),
+            "channel": channel,
+            "mode": mode,
+            "need_ms": need,
+            "overhead_ms": self.overhead_ms[mode],
+            "pace_ms_per_km": _pace(self.speeds[mode, self.urban[commune], peak], u[U.SPEED]),
+            "patience_ms": _patience(n[N.PATIENCE], behaviour),
+            "informed": u[U.INFORMED] < _at(scenario.choice.informed, phase),
+            "ticket": u[U.TICKET] < _at(scenario.choice.online_ticket, phase),
+            "attempts": _attempts(u[U.ATTEMPTS], behaviour),
+            "return_days": np.maximum(
+                1, np.rint(_exponential(u[U.RETURN_DAYS], behaviour.return_days_mean))
+            ).astype(np.int16),
+            "gives_up": u[U.GIVE_UP] < scenario.files.give_up,
+            "guidance_ms": _lognormal(
+                n[N.GUIDANCE], scenario.reception.guidance_min, scenario.reception.guidance_cv
+            ).astype(np.int32),
+            "result_channel": _result_channel(u[U.RESULT], channel, full, scenario, phase),
+            "collect_days": np.rint(
+                _exponential(u[U.COLLECT_DAYS], behaviour.collect_days_mean)
+            ).astype(np.int16),
+            "full_online": full,
+            "phase": phase,
+        }
+
+    def _dossier(self, u, n, person, phase) -> dict[str, np.ndarray]:
+        """What belongs to each dossier."""
+        scenario, plan = self.scenario, self.plan
+        field, procedure = person["field"], person["procedure"]
+        at_counter = person["channel"] == Channel.COUNTER
+        fee = plan.procedures["fee"].to_numpy(bool)[procedure]
+        statutory = plan.procedures["statutory_days"].to_numpy(np.float32)[procedure]
+        given = plan.procedures["documents"].to_numpy(np.float32)[procedure]
+        incomplete = u[U.INCOMPLETE] < _at(scenario.files.incomplete, phase)
+        caught = incomplete & at_counter & (u[U.CAUGHT] < _at(scenario.files.caught, phase))
+        twice = 1 + (u[U.SECOND] < scenario.files.second_supplement).astype(np.int8)
+        work = _by_field(scenario, plan, n[N.WORK], field, "work")
+        work *= 1 - _at(scenario.redesign.work_cut, phase)
+        elapsed = _lognormal_median(n[N.ELAPSED], scenario.processing)
+        online = (person["channel"] == Channel.ONLINE) | (person["channel"] == Channel.AGENT)
+        return {
+            "rejections": twice * caught,
+            "reception_ms": np.maximum(
+                1, _by_field(scenario, plan, n[N.RECEPTION], field, "reception")
+            ).astype(np.int32),
+            "documents": np.floor(
+                given * (1 - _at(scenario.redesign.documents_cut, phase)) + u[U.DOCUMENTS]
+            ).astype(np.int8),
+            "reuse_ppm": (u[U.REUSE] * np.float32(1_000_000)).astype(np.int32),
+            "digitise": ~at_counter
+            | (u[U.DIGITISE] < _at(scenario.digitisation.at_reception, phase)),
+            "work_ms": np.maximum(1, work).astype(np.int64),
+            "supplements": twice * (incomplete & ~caught),
+            "supplement_ms": (
+                MINUTE
+                + _exponential(u[U.SUPPLEMENT_DAYS], scenario.behaviour.supplement_days_mean) * DAY
+            ).astype(np.int64),
+            "elapsed_ms": (
+                elapsed * statutory * np.float32(plan.calendar.hours.working_day)
+            ).astype(np.int64),
+            "stored": u[U.STORED] < _at(scenario.digitisation.stored, phase),
+            "electronic": person["full_online"]
+            | (u[U.ELECTRONIC] < _at(scenario.digitisation.electronic, phase)),
+            "paid_online": fee
+            & online
+            & (u[U.PAY_ONLINE] < _at(scenario.channels.pay_online, phase)),
+        }
+
+    def _procedure(self, uniform, field) -> np.ndarray:
+        row = np.searchsorted(self.procedure_edges, field + uniform.astype(float), side="right")
+        return self.procedure_rows[np.minimum(row, len(self.procedure_rows) - 1)]
+
+    def _with_members(self, keys, counts, person, dossier, phase) -> dict[str, np.ndarray]:
+        """Adds the further dossiers of each batch behind their leader."""
+        size = person["batch_size"]
+        if int(size.max(initial=1)) == 1:
+            return {**person, **dossier}
+        rows = np.repeat(np.arange(len(size)), size)
+        first = np.ones(len(rows), bool)
+        first[1:] = rows[1:] != rows[:-1]
+        expanded = {name: column[rows] for name, column in person.items()}
+        expanded["first"] = first
+        u, n = self._draw_members(keys, counts, size)
+        member = ~first
+        shared = {name: expanded[name][member] for name in expanded}
+        own = self._dossier(u, n, shared, phase[rows][member])
+        own["rejections"][:] = 0
+        for name, column in dossier.items():
+            full = column[rows]
+            full[member] = own[name]
+            expanded[name] = full
+        return expanded
+
+    def _draw_members(self, keys, counts, size):
+        ends = np.cumsum(counts)
+        more = np.add.reduceat(np.append(size - 1, 0), np.append(0, ends[:-1])) * (
+            np.array(counts) > 0
+        )
+        us, ns = [], []
+        for (commune, field), extra in zip(keys, more.tolist(), strict=True):
+            if extra:
+                u = stream(self.seed, self.replication, Purpose.MEMBER, commune, field)
+                n = stream(self.seed, self.replication, Purpose.MEMBER_WORK, commune, field)
+                us.append(u.random((extra, len(U)), np.float32))
+                ns.append(n.standard_normal((extra, len(N)), np.float32))
+        return np.concatenate(us).T, np.concatenate(ns).T
+
+
+def sample(plan: Plan, scenario: Scenario, reference: Reference, replication: int = 0) -> Demand:
+    """The citizens of one replication."""
+    return Sampler(plan, scenario, reference, replication).sample()
+
+
+CHUNKS = 48
+
+
+def _procedures(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    """Edges of field number + cumulative share, and the procedure's row between two edges."""
+    number = plan.procedures["field"].map({f: i for i, f in enumerate(plan.fields["id"])})
+    rows = np.argsort(number.to_numpy(), kind="stable")
+    share = plan.procedures["share_in_field"].groupby(number).cumsum().to_numpy()
+    return (number.to_numpy() + np.minimum(share, 1.0))[rows], rows.astype(np.int8)
+
+
+def _at(lever, phase: np.ndarray) -> np.ndarray:
+    """Value of a by-phase lever for each row."""
+    return np.array([getattr(lever, name) for name in PHASES], np.float32)[phase]
+
+
+def _exponential(uniform: np.ndarray, mean: float) -> np.ndarray:
+    return -np.float32(mean) * np.log1p(-uniform)
+
+
+def _lognormal(normal: np.ndarray, mean_min: float, cv: float) -> np.ndarray:
+    """Lognormal times in ms with this mean (minutes) and coefficient of variation."""
+    if mean_min == 0:
+        return np.zeros(len(normal), np.float32)
+    variance = np.log1p(cv * cv)
+    mean = np.log(mean_min * MINUTE) - variance / 2
+    return np.exp(normal * np.float32(variance**0.5) + np.float32(mean))
+
+
+def _lognormal_median(normal: np.ndarray, processing) -> np.ndarray:
+    sigma = np.sqrt(np.log1p(processing.elapsed_cv**2))
+    return np.float32(processing.elapsed_median) * np.exp(normal * np.float32(sigma))
+
+
+def _by_field(scenario: Scenario, plan: Plan, normal, field, what: str) -> np.ndarray:
+    """Lognormal service times (ms) by field: ``what`` is reception or work."""
+    mean, cv = (
+        np.array(
+            [getattr(getattr(scenario.service, f), f"{what}_{part}") for f in plan.fields["id"]]
+        )
+        for part in ("min", "cv")
+    )
+    variance = np.log1p(cv**2)
+    location = np.log(np.maximum(mean * MINUTE, 1)) - variance / 2
+    sigma, location = np.sqrt(variance).astype(np.float32), location.astype(np.float32)
+    return np.exp(normal * sigma[field] + location[field])
+
+
+def _channel(uniform, scenario: Scenario, phase) -> np.ndarray:
+    """Online from the bottom of the uniform, then agent, then post: more online moves only those."""
+    channels = scenario.channels
+    online = _at(channels.online, phase)
+    agent = online + _at(channels.agent, phase)
+    post = agent + _at(channels.post, phase)
+    channel = np.where(uniform < post, np.int8(Channel.POST), np.int8(Channel.COUNTER))
+    channel[uniform < agent] = Channel.AGENT
+    channel[uniform < online] = Channel.ONLINE
+    return channel
+
+
+def _result_channel(uniform, channel, full, scenario: Scenario, phase) -> np.ndarray:
+    """Full-process services and electronic results need no visit; post goes by post."""
+    at_counter = _at(scenario.results.at_counter, phase)
+    by_post = at_counter + _at(scenario.results.by_post, phase)
+    result = np.where(uniform < by_post, np.int8(ResultChannel.POST), np.int8(ResultChannel.ONLINE))
+    result[uniform < at_counter] = ResultChannel.COUNTER
+    result[full] = ResultChannel.ONLINE
+    result[channel == Channel.POST] = ResultChannel.POST
+    return result
+
+
+def _batch_size(u, scenario: Scenario) -> np.ndarray:
+    demand = scenario.demand
+    more = max(demand.batch_mean - 2, 1e-6)
+    extra = np.floor(np.log1p(-u[U.BATCH_SIZE]) / np.log(more / (1 + more)))
+    size = np.where(u[U.BATCH] < demand.batch_share, 2 + extra, 1)
+    return np.minimum(size, LARGEST_BATCH).astype(np.int16)
+
+
+LARGEST_BATCH = 120
+
+
+def _attempts(uniform, behaviour) -> np.ndarray:
+    share, most = behaviour.retry_share, behaviour.max_attempts
+    if share in (0, 1):
+        return np.full(len(uniform), most if share else 1, np.int8)
+    more = np.floor(np.log(np.maximum(uniform, np.float32(1e-30))) / np.float32(np.log(share)))
+    return np.minimum(1 + more, most).astype(np.int8)
+
+
+def _patience(normal, behaviour) -> np.ndarray:
+    sigma = np.float32(np.sqrt(np.log1p(behaviour.patience_cv**2)))
+    median = np.float32(behaviour.patience_median_min * MINUTE)
+    return np.maximum(1, median * np.exp(normal * sigma)).astype(np.int64)
+
+
+def _pace(speed: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+    """Milliseconds per kilometre from triangular speeds [row, (low, mode, high)] in km/h."""
+    low, mode, high = speed[:, 0], speed[:, 1], speed[:, 2]
+    width = np.maximum(high - low, np.float32(1e-6))
+    rising = uniform * width < mode - low
+    up = low + np.sqrt(uniform * width * np.maximum(mode - low, 0))
+    down = high - np.sqrt((1 - uniform) * width * np.maximum(high - mode, 0))
+    return np.rint(HOUR / np.where(rising, up, down)).astype(np.int32)
+
+
+def _urban(plan: Plan, reference: Reference) -> np.ndarray:
+    urban = reference.districts.set_index("code")["urban"].astype(bool)
+    return urban.reindex(plan.communes["district_code"]).to_numpy().astype(np.int8)
+
+
+def _speeds(reference: Reference) -> np.ndarray:
+    """Speeds in km/h [mode, suburban/urban, off-peak/peak, (low, mode, high)]."""
+    table = reference.travel_speeds.set_index(["mode", "area", "period"])
+    columns = ["low_kmh", "mode_kmh", "high_kmh"]
+    return np.array(
+        [
+            [
+                [table.loc[(mode.name.lower(), area, period), columns] for period in PERIODS]
+                for area in AREAS
+            ]
+            for mode in Mode
+        ],
+        np.float32,
+    )
+
+
+AREAS = ("suburban", "urban")
+PERIODS = ("off_peak", "peak")
+
+
+def _peak_hours(reference: Reference) -> np.ndarray:
+    """Whether each quarter of an hour is a peak one (0 or 1) [weekday, quarter of the day]."""
+    peak = np.zeros((7, 96), np.int8)
+    for row in reference.travel_periods.itertuples():
+        days = slice(int(row.weekday_from), int(row.weekday_to) + 1)
+        peak[days, int(row.minute_from) // 15 : int(row.minute_to) // 15] = row.period == "peak"
+    return peak

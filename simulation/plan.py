@@ -1,0 +1,366 @@
+"""A Scenario and the reference tables turned into arrays: all that the dynamics need to know.
+
+A plan holds no draw of chance; one sample of citizens may be run through several plans.
+"""
+
+import datetime
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from data.reference import Reference
+from simulation.calendar import (
+    DAY,
+    HOUR,
+    MINUTE,
+    Hours,
+    WorkingCalendar,
+    day_index,
+    working_days,
+)
+from simulation.levers import PHASES
+from simulation.scenario import Scenario, ScenarioError, minutes
+
+EARTH_RADIUS_KM = 6_371.0088
+CALENDAR_MARGIN_DAYS = 200
+GENERAL, LAND = 0, 1
+POOLS = ("general", "land")
+SHIFTS = ("am", "pm", "sat")
+ACCEPTS = {
+    "all": {"commune", "district", "land", "city"},
+    "commune": {"commune"},
+    "district": {"district"},
+    "land": {"land"},
+    "city": {"city"},
+    "commune+district": {"commune", "district"},
+}
+
+
+@dataclass
+class Plan:
+    """The Centre as arrays.
+
+    Frames (row number = code in the records): ``sites`` (id, name_vi, name_en, kind,
+    district_code, lat, lon, units, opens_day, closes_day and six counter columns), ``units``,
+    ``communes``, ``districts``, ``fields``, ``procedures``. Arrays: ``distance_m`` and ``road_m``
+    [commune, site], ``accepts`` [site, field], ``counters`` [site, pool, shift],
+    ``unit_of`` [district, field].
+    """
+
+    start: datetime.date
+    days: int
+    sites: pd.DataFrame
+    units: pd.DataFrame
+    communes: pd.DataFrame
+    districts: pd.DataFrame
+    fields: pd.DataFrame
+    procedures: pd.DataFrame
+    calendar: WorkingCalendar
+    phase_of_day: np.ndarray
+    distance_m: np.ndarray
+    road_m: np.ndarray
+    accepts: np.ndarray
+    counters: np.ndarray
+    pool_of_field: np.ndarray
+    service_ms: np.ndarray  # [site, pool] mean time at the counter, for what people expect
+    unit_of: np.ndarray
+    officers: np.ndarray  # [phase, unit]
+    online_site: np.ndarray  # [district]
+    commune_district: np.ndarray
+    rule: str = "nearest"
+    candidates: int = 1
+    boundary_free: tuple[int, ...] = (1, 1, 1, 1)
+    ticket_cutoff: bool = False
+    ticket_share: float = 0.0
+    max_attempts: int = 1
+    digitise_ms: int = 0
+    return_ms: int = 1
+    supplement_ms: int = 1
+    circulation_ms: int = 0
+    post_ms: int = 2 * DAY
+    reuse_ceiling_ppm: tuple[int, ...] = (0, 0, 0, 0)
+    reuse_half: np.ndarray = field(default_factory=lambda: np.ones(0, np.int64))
+    reuse_initial: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    round_the_clock: bool = False
+
+    @property
+    def day_kind(self) -> np.ndarray:
+        """0 closed, 1 working day, 2 Saturday session (one that follows a worked Friday)."""
+        working = np.array(self.calendar.working[: self.days])
+        saturday = (np.arange(self.days) + self.start.weekday()) % 7 == 5
+        after_friday = np.append(self.start.weekday() == 5, working[:-1])
+        return np.where(working, 1, np.where(saturday & after_friday, 2, 0)).astype(np.int8)
+
+    @property
+    def site_district(self) -> np.ndarray:
+        """Row of each site's district."""
+        row = {code: number for number, code in enumerate(self.districts["code"])}
+        return self.sites["district_code"].map(row).to_numpy(np.int16)
+
+    @property
+    def end_ms(self) -> int:
+        """End of the horizon (exclusive), ms."""
+        return self.days * DAY
+
+    @property
+    def access_epochs(self) -> list[int]:
+        """Days on which the set of open sites changes, the first day included."""
+        days = {0, *self.sites["opens_day"], *self.sites["closes_day"]}
+        return sorted(day for day in days if 0 <= day < self.days)
+
+    def open_on(self, day: int) -> np.ndarray:
+        """Which sites exist on this day and receive people (bool per site)."""
+        physical = (self.sites["kind"] != "online").to_numpy()
+        opens, closes = self.sites["opens_day"].to_numpy(), self.sites["closes_day"].to_numpy()
+        return physical & (opens <= day) & (day < closes)
+
+
+def haversine_m(lat_a, lon_a, lat_b, lon_b) -> np.ndarray:
+    """Great-circle distance in metres between every point of a and every point of b."""
+    lat_a, lon_a = np.radians(np.asarray(lat_a))[:, None], np.radians(np.asarray(lon_a))[:, None]
+    lat_b, lon_b = np.radians(np.asarray(lat_b))[None, :], np.radians(np.asarray(lon_b))[None, :]
+    h = (
+        np.sin((lat_b - lat_a) / 2) ** 2
+        + np.cos(lat_a) * np.cos(lat_b) * np.sin((lon_b - lon_a) / 2) ** 2
+    )
+    return 2 * EARTH_RADIUS_KM * 1000 * np.arcsin(np.sqrt(h))
+
+
+def opening_hours(scenario: Scenario) -> Hours:
+    """The scenario's clock levers in milliseconds."""
+    hours = scenario.hours
+    return Hours(
+        **{name: minutes(getattr(hours, name)) * MINUTE for name in type(hours).model_fields},
+        same_day_cutoff=minutes(scenario.rules.same_day_cutoff) * MINUTE,
+    )
+
+
+def build(scenario: Scenario, reference: Reference) -> Plan:
+    """The plan of a scenario. Raises ScenarioError for levers that contradict each other."""
+    start = scenario.horizon.start
+    days = day_index(start, scenario.horizon.end)
+    sites = _sites(scenario, reference, days)
+    communes, fields = reference.communes, reference.fields
+    procedures = reference.procedures.copy()
+    _override(procedures, scenario.rules.statutory_days, "statutory_days", "rules.statutory_days")
+    units = reference.units.copy()
+    _override(units, scenario.staff.units, "officers", "staff.units")
+    distance = np.rint(haversine_m(communes["lat"], communes["lon"], sites["lat"], sites["lon"]))
+    accepts = np.array([_accepted(kind, fields) for kind in sites["accepts"]], bool)
+    counters = _counters(sites)
+    pool_of_field = (fields["pool"] == "land").to_numpy().astype(np.int8)
+    accepts &= counters.sum(axis=2)[:, pool_of_field] > 0
+    _check_coverage(sites, accepts, fields, days)
+    district_row = {code: row for row, code in enumerate(reference.districts["code"])}
+    people = communes.groupby("district_code")["population_2024"].sum()
+    people = people.reindex(reference.districts["code"]).to_numpy()
+    reuse = scenario.reuse
+    return Plan(
+        start=start,
+        days=days,
+        sites=sites,
+        units=units,
+        communes=communes,
+        districts=reference.districts,
+        fields=fields,
+        procedures=procedures,
+        calendar=WorkingCalendar(
+            working_days(
+                start,
+                days + CALENDAR_MARGIN_DAYS,
+                reference.calendar,
+                scenario.calendar.days_off,
+                scenario.calendar.worked_days,
+            ),
+            opening_hours(scenario),
+        ),
+        phase_of_day=phase_of_day(scenario, days),
+        distance_m=distance.astype(np.int32),
+        road_m=np.rint(distance * scenario.travel.road_factor).astype(np.int32),
+        accepts=accepts,
+        counters=counters,
+        pool_of_field=pool_of_field,
+        service_ms=_expected_service(scenario, fields, procedures, accepts, pool_of_field),
+        unit_of=_unit_of(units, reference.districts, fields),
+        officers=_officers(scenario, units),
+        online_site=np.flatnonzero(sites["kind"] == "online").astype(np.int16),
+        commune_district=communes["district_code"].map(district_row).to_numpy(np.int16),
+        rule=scenario.choice.rule,
+        candidates=scenario.choice.candidates,
+        boundary_free=_phases(scenario.choice.boundary_free),
+        ticket_cutoff=bool(scenario.reception.ticket_cutoff),
+        ticket_share=scenario.reception.online_ticket_capacity,
+        max_attempts=scenario.behaviour.max_attempts,
+        digitise_ms=round(scenario.reception.digitise_min_per_document * MINUTE),
+        return_ms=max(1, round(scenario.reception.return_min * MINUTE)),
+        supplement_ms=max(1, round(scenario.reception.supplement_min * MINUTE)),
+        post_ms=round(scenario.results.post_days * DAY),
+        circulation_ms=round(scenario.processing.circulation_hours * HOUR),
+        reuse_ceiling_ppm=tuple(round(1e6 * share) for share in _phases(reuse.ceiling)),
+        reuse_half=np.maximum(1, np.rint(people * reuse.half_results_per_person)).astype(np.int64),
+        reuse_initial=np.rint(people * reuse.initial_results_per_person).astype(np.int64),
+    )
+
+
+def phase_of_day(scenario: Scenario, days: int) -> np.ndarray:
+    """Phase of each day of the horizon: 0 before the pilot, then 1, 2, 3 (int8)."""
+    phase = np.zeros(days, np.int8)
+    for number, name in enumerate(PHASES[1:], start=1):
+        begins = getattr(scenario.phases, name)
+        if begins:
+            phase[max(0, day_index(scenario.horizon.start, begins)) :] = number
+    return phase
+
+
+def _phases(lever) -> tuple:
+    return tuple(getattr(lever, phase) for phase in PHASES)
+
+
+def _override(frame: pd.DataFrame, values: dict, column: str, path: str) -> None:
+    for key, value in values.items():
+        rows = frame.index[frame["id"] == key]
+        if rows.empty:
+            raise ScenarioError(f"{path}.{key}: no such id in the reference tables")
+        frame.loc[rows, column] = value
+
+
+def _accepted(kind: str, fields: pd.DataFrame) -> np.ndarray:
+    """Fields that a site of this kind accepts; land is a district matter with its own counters."""
+    level = fields["level"].where(fields["pool"] != "land", "land")
+    return level.isin(ACCEPTS.get(kind, set())).to_numpy()
+
+
+def _counters(sites: pd.DataFrame) -> np.ndarray:
+    names = [f"{pool}_{shift}" for pool in POOLS for shift in SHIFTS]
+    return sites[names].to_numpy(np.int16).reshape(len(sites), len(POOLS), len(SHIFTS))
+
+
+def _sites(scenario: Scenario, reference: Reference, days: int) -> pd.DataFrame:
+    """The network of the scenario, then one virtual site per district for online and post."""
+    network = reference.networks[reference.networks["network"] == scenario.network.base]
+    base = network.drop(columns=["network", "certainty", "source"], errors="ignore").merge(
+        reference.sites, left_on="site_id", right_on="id", how="left"
+    )
+    rows = {row["id"]: row for row in base.to_dict("records")}
+    for code, change in scenario.network.sites.items():
+        rows[code] = _changed(code, rows.get(code), change, reference)
+        if change.removed:
+            del rows[code]
+    if not rows:
+        raise ScenarioError("network: no site is left")
+    start = scenario.horizon.start
+    frame = pd.DataFrame(list(rows.values()))
+    frame["opens_day"] = [max(0, day_index(start, day)) for day in frame["opens"]]
+    frame["closes_day"] = [_closing_day(start, day, days) for day in frame["closes"]]
+    frame = pd.concat([frame, _online_sites(reference, frame.columns, days)], ignore_index=True)
+    names = [f"{pool}_{shift}" for pool in POOLS for shift in SHIFTS]
+    frame[names] = frame[names].astype(np.int16)
+    columns = ["id", "name_vi", "name_en", "kind", "district_code", "lat", "lon", "units"]
+    return frame[[*columns, "opens_day", "closes_day", "accepts", *names]].astype(
+        {"opens_day": np.int32, "closes_day": np.int32, "units": np.int32}
+    )
+
+
+def _closing_day(start: datetime.date, day, days: int) -> int:
+    return max(0, day_index(start, day)) if isinstance(day, datetime.date) else days
+
+
+def _online_sites(reference: Reference, columns, days: int) -> pd.DataFrame:
+    districts = reference.districts
+    frame = pd.DataFrame(
+        {
+            "id": "ON" + districts["code"],
+            "name_vi": "Trực tuyến – " + districts["name"],
+            "name_en": "Online – " + districts["name"],
+            "kind": "online",
+            "district_code": districts["code"],
+            "lat": districts["centroid_lat"],
+            "lon": districts["centroid_lon"],
+            "units": 0,
+            "opens_day": 0,
+            "closes_day": days,
+            "accepts": "none",
+        }
+    )
+    return frame.reindex(columns=columns).fillna({name: 0 for name in columns if "_" in name})
+
+
+def _changed(code: str, row: dict | None, change, reference: Reference) -> dict:
+    given = change.model_dump(exclude_unset=True, exclude={"removed", "counters"})
+    counters = change.counters.model_dump() if change.counters else {}
+    if row is None:
+        needed = {"name", "kind", "lat", "lon", "opens", "accepts"} - given.keys()
+        needed |= set() if change.counters else {"counters"}
+        if needed:
+            raise ScenarioError(
+                f"network.sites.{code}: not in network; a new site needs {', '.join(sorted(needed))}"
+            )
+        row = {"id": code, "units": 1, "closes": None, "district": None}
+        given.setdefault("district", _nearest_district(given, reference))
+    if "name" in given:
+        given["name_vi"] = given["name_en"] = given.pop("name")
+    if given.get("district"):
+        if given["district"] not in set(reference.districts["code"]):
+            raise ScenarioError(f"network.sites.{code}.district: no district '{given['district']}'")
+        given["district_code"] = given.pop("district")
+    changed = {**row, **given, **counters}
+    closes = changed.get("closes")
+    if isinstance(closes, datetime.date) and closes <= changed["opens"]:
+        raise ScenarioError(
+            f"network.sites.{code}: closes {closes} must be later than opens {changed['opens']}"
+        )
+    return changed
+
+
+def _nearest_district(given: dict, reference: Reference) -> str:
+    distance = haversine_m(
+        [given["lat"]], [given["lon"]], reference.communes["lat"], reference.communes["lon"]
+    )
+    return reference.communes["district_code"].iloc[int(distance.argmin())]
+
+
+def _check_coverage(sites: pd.DataFrame, accepts: np.ndarray, fields, days: int) -> None:
+    """Every field must have an open counter somewhere on every day."""
+    opens, closes = sites["opens_day"].to_numpy(), sites["closes_day"].to_numpy()
+    for day in sorted({0, *(d for d in {*opens, *closes} if 0 < d < days)}):
+        here = (opens <= day) & (day < closes)
+        for row in np.flatnonzero(~accepts[here].any(axis=0)):
+            raise ScenarioError(
+                f"network: on day {day} of the horizon no open site has a counter for "
+                f"field '{fields['id'].iloc[row]}'"
+            )
+
+
+def _expected_service(scenario, fields, procedures, accepts, pool_of_field) -> np.ndarray:
+    """Mean minutes at the counter by site and pool, as people know it, in ms."""
+    documents = (procedures["documents"] * procedures["share_in_field"]).groupby(
+        procedures["field"]
+    )
+    documents = documents.sum().reindex(fields["id"]).to_numpy()
+    reception = np.array([getattr(scenario.service, f).reception_min for f in fields["id"]])
+    per_document = scenario.reception.digitise_min_per_document
+    mean = (scenario.reception.guidance_min + reception + per_document * documents) * MINUTE
+    weight = fields["mix"].to_numpy()
+    result = np.ones((len(accepts), len(POOLS)), np.int64)
+    for pool in range(len(POOLS)):
+        here = accepts * (pool_of_field == pool) * weight
+        total = here.sum(axis=1)
+        some = total > 0
+        result[some, pool] = np.maximum(1, np.rint(here[some] @ mean / total[some]))
+    return result
+
+
+def _unit_of(units: pd.DataFrame, districts: pd.DataFrame, fields: pd.DataFrame) -> np.ndarray:
+    """Responsible unit by district and field; a city unit where the district has none."""
+    row = {(d, f): i for i, (d, f) in enumerate(zip(units["district_code"], units["field"]))}
+    return np.array(
+        [[row.get((d, f), row.get(("", f), -1)) for f in fields["id"]] for d in districts["code"]],
+        np.int16,
+    )
+
+
+def _officers(scenario: Scenario, units: pd.DataFrame) -> np.ndarray:
+    factors = np.array(_phases(scenario.staff.officers))
+    scaled = np.rint(factors[:, None] * units["officers"].to_numpy()[None, :])
+    return np.maximum(1, scaled).astype(np.int32)

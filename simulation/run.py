@@ -1,0 +1,178 @@
+"""A run: sample the citizens, let the Centre work, gather the records."""
+
+import gc
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from data.reference import Reference, load
+from simulation import plan as planning
+from simulation.calendar import DAY
+from simulation.centre import OF_THE_BATCH, SATURDAY, WORKING, Centre
+from simulation.demand import Demand, sample
+from simulation.plan import Plan
+from simulation.records import DOSSIER, NEVER
+from simulation.scenario import Scenario
+
+Columns = dict[str, np.ndarray]
+SAMPLED = (
+    "leader",
+    "batch_size",
+    "commune",
+    "field",
+    "procedure",
+    "channel",
+    "mode",
+    "need_ms",
+    "documents",
+    "stored",
+    "electronic",
+    "full_online",
+    "paid_online",
+    "result_channel",
+)
+
+
+@dataclass
+class Result:
+    """The records of one replication and what they refer to."""
+
+    scenario: Scenario
+    replication: int
+    plan: Plan
+    dossiers: Columns
+    visits: Columns
+    unit_days: Columns
+    site_days: Columns
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+def simulate(
+    scenario: Scenario,
+    replication: int = 0,
+    progress: Callable[[int, int, int, int], None] | None = None,
+    reference: Reference | None = None,
+) -> Result:
+    """Simulate one replication of a scenario.
+
+    ``progress(day, days, received, total)`` is called at every simulated midnight and may raise
+    to stop the run. Raises ScenarioError for levers that contradict each other.
+    """
+    reference = reference or load()
+    timings: dict[str, float] = {}
+    with _timed(timings, "plan"):
+        plan = planning.build(scenario, reference)
+    with _timed(timings, "sampling"):
+        demand = sample(plan, scenario, reference, replication)
+    centre = Centre(plan, demand, progress)
+    with _timed(timings, "dynamics"), _without_garbage_collection():
+        centre.run()
+    with _timed(timings, "records"):
+        result = Result(scenario, replication, plan, *gather(centre, plan, demand))
+    result.timings = timings
+    return result
+
+
+@contextmanager
+def _timed(timings: dict[str, float], name: str) -> Iterator[None]:
+    begun = time.perf_counter()
+    yield
+    timings[name] = time.perf_counter() - begun
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """The model makes no cycles worth collecting, and millions of objects to search in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def gather(centre: Centre, plan: Plan, demand: Demand) -> tuple[Columns, Columns, Columns, Columns]:
+    """Dossiers, visits, unit-days and site-days of a Centre that has run."""
+    visits = centre.visits.arrays()
+    return (
+        _dossiers(centre, plan, demand),
+        visits,
+        _unit_days(centre, plan),
+        _site_days(centre, plan, visits),
+    )
+
+
+def _dossiers(centre: Centre, plan: Plan, demand: Demand) -> Columns:
+    leader = demand["leader"]
+    columns = {name: demand[name] for name in SAMPLED} | centre.columns
+    if (demand["batch_size"] > 1).any():
+        columns |= {name: columns[name][leader] for name in OF_THE_BATCH}
+    columns["visits"] = (columns["visits"] + centre.trips[leader]).astype(np.int16)
+    columns["unit"] = plan.unit_of[plan.commune_district[demand["commune"]], demand["field"]]
+    received, ready = columns["received_ms"], columns["ready_ms"]
+    columns["digitised"] = demand["digitise"] & (received != NEVER)
+    statutory = plan.procedures["statutory_days"].to_numpy(np.int64)[demand["procedure"]]
+    due = plan.calendar.due(np.maximum(received, 0), statutory, columns["paused_days"])
+    columns["due_ms"] = np.where(received == NEVER, NEVER, due)
+    for name in ("stored", "electronic"):
+        columns[name] = columns[name] & (ready != NEVER)
+    columns["paid_online"] = columns["paid_online"] & (received != NEVER)
+    return {c.name: columns[c.name].astype(c.dtype, copy=False) for c in DOSSIER}
+
+
+def _unit_days(centre: Centre, plan: Plan) -> Columns:
+    day, unit = np.divmod(np.arange(plan.days * len(plan.units)), max(len(plan.units), 1))
+    working = np.array(plan.calendar.working[: plan.days])
+    officers = plan.officers[plan.phase_of_day[day], unit]
+    books = {name: column.reshape(-1) for name, column in centre.unit_days.items()}
+    return {
+        "day": day.astype(np.int16),
+        "unit": unit.astype(np.int16),
+        "received": books["received"].astype(np.int32),
+        "finished": books["finished"].astype(np.int32),
+        "busy_ms": books["busy_ms"],
+        "capacity_ms": officers * working[day] * np.int64(plan.calendar.hours.working_day),
+        "backlog": books["backlog"].astype(np.int32),
+    }
+
+
+def _site_days(centre: Centre, plan: Plan, visits: Columns) -> Columns:
+    """One row per day and site that exists on that day."""
+    sites = len(plan.sites)
+    capacity = np.zeros((plan.days, sites), np.int64)
+    here = np.zeros((plan.days, sites), bool)
+    hours, kind = plan.calendar.hours, plan.day_kind
+    shifts = plan.counters.sum(axis=1).astype(np.int64)  # [site, shift]
+    full_day = shifts[:, 0] * hours.morning + shifts[:, 1] * (
+        hours.afternoon_close - hours.afternoon_open
+    )
+    saturday = shifts[:, 2] * (hours.saturday_close - hours.saturday_open)
+    for day in range(plan.days):
+        here[day] = plan.open_on(day)
+        if plan.round_the_clock:
+            capacity[day] = shifts[:, 0] * DAY
+        elif kind[day] == WORKING:
+            capacity[day] = full_day
+        elif kind[day] == SATURDAY:
+            capacity[day] = saturday
+    capacity *= here
+    served = visits["start_ms"] != NEVER
+    start = visits["start_ms"][served]
+    end = visits["end_ms"][served]
+    end = np.where(end == NEVER, plan.end_ms, end)
+    cell = start // DAY * sites + visits["site"][served]
+    busy = np.bincount(cell, weights=end - start, minlength=plan.days * sites).astype(np.int64)
+    rows = np.flatnonzero(here.reshape(-1) | (busy > 0))
+    day, site = np.divmod(rows, sites)
+    return {
+        "day": day.astype(np.int16),
+        "site": site.astype(np.int16),
+        "capacity_ms": capacity.reshape(-1)[rows],
+        "busy_ms": busy[rows],
+        "queue_ms": centre.queue_ms.reshape(-1)[rows],
+        "waiting_at_close": centre.sent_home.reshape(-1)[rows],
+    }

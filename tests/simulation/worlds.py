@@ -1,0 +1,133 @@
+"""Small random worlds for the dynamics: a plan and citizens drawn from one seed.
+
+Everything happens on a clock of whole minutes, so that many events fall on the same instant.
+"""
+
+import datetime
+
+import numpy as np
+import pandas as pd
+
+from simulation.calendar import DAY, HOUR, MINUTE, Hours, WorkingCalendar
+from simulation.demand import COLUMNS, Demand
+from simulation.plan import Plan
+
+DAYS = 12
+
+
+def random_plan(seed: int) -> Plan:
+    """Four sites, three communes in two districts, three fields (the last one land)."""
+    rng = np.random.default_rng(seed)
+    sites, communes = 4, 3
+    opens = rng.choice([0, 0, 0, 5], sites)
+    opens[0] = 0
+    closes = np.where(rng.random(sites) < 0.3, opens + 4, DAYS)
+    closes[0] = DAYS
+    kinds = np.array(["branch"] * sites + ["online", "online"])
+    frame = pd.DataFrame(
+        {
+            "id": [f"S{i}" for i in range(sites)] + ["ON0", "ON1"],
+            "name_vi": "",
+            "name_en": "",
+            "kind": kinds,
+            "district_code": ["0", "1", "0", "1", "0", "1"],
+            "lat": 21.0,
+            "lon": 105.8,
+            "units": 1,
+            "opens_day": np.append(opens, [0, 0]),
+            "closes_day": np.append(closes, [DAYS, DAYS]),
+        }
+    )
+    counters = rng.integers(0, 4, (sites + 2, 2, 3)).astype(np.int16)
+    counters[0] = np.maximum(counters[0], 1)
+    counters[sites:] = 0
+    working = np.array([(day + 1) % 7 < 5 for day in range(DAYS + 60)])
+    working[3] = bool(rng.integers(0, 2))
+    metres = rng.integers(0, 9, (communes, sites + 2)).astype(np.int32) * 1000
+    return Plan(
+        start=datetime.date(2024, 10, 1),
+        days=DAYS,
+        sites=frame,
+        units=pd.DataFrame({"id": ["a", "b", "c"]}),
+        communes=pd.DataFrame({"code": ["x", "y", "z"]}),
+        districts=pd.DataFrame({"code": ["0", "1"]}),
+        fields=pd.DataFrame({"id": ["one", "two", "land"]}),
+        procedures=pd.DataFrame({"statutory_days": [0, 2, 5]}),
+        calendar=WorkingCalendar(working, Hours()),
+        phase_of_day=np.repeat([0, 1, 2, 3], DAYS // 4).astype(np.int8),
+        distance_m=metres,
+        road_m=metres * 13 // 10,
+        accepts=np.repeat((kinds == "branch")[:, None], 3, axis=1),
+        counters=counters,
+        pool_of_field=np.array([0, 0, 1], np.int8),
+        service_ms=np.full((sites + 2, 2), 10 * MINUTE, np.int64),
+        unit_of=np.array([[0, 1, 2], [0, 1, -1]], np.int16),
+        officers=rng.integers(1, 4, (4, 3)).astype(np.int32),
+        online_site=np.array([4, 5], np.int16),
+        commune_district=np.array([0, 1, 1], np.int16),
+        rule=str(rng.choice(["nearest", "own-district", "least-expected-time"])),
+        candidates=int(rng.integers(1, 5)),
+        boundary_free=tuple(rng.integers(0, 2, 4).tolist()),
+        ticket_cutoff=bool(rng.integers(0, 2)),
+        ticket_share=float(rng.choice([0, 0.5, 1])),
+        max_attempts=3,
+        digitise_ms=MINUTE,
+        return_ms=2 * MINUTE,
+        supplement_ms=5 * MINUTE,
+        circulation_ms=int(rng.choice([0, 2 * HOUR])),
+        post_ms=DAY,
+        reuse_ceiling_ppm=(0, 300_000, 600_000, 1_000_000),
+        reuse_half=np.array([20, 5], np.int64),
+        reuse_initial=np.array([0, 10], np.int64),
+    )
+
+
+def random_demand(seed: int, cases: int) -> Demand:
+    """Citizens on a clock of whole minutes, some in batches, some impatient."""
+    rng = np.random.default_rng((seed, 1))
+    size = np.where(rng.random(cases) < 0.1, rng.integers(2, 6, cases), 1)
+    person = np.repeat(np.arange(cases), size)
+    count = len(person)
+    need = np.sort(
+        rng.integers(0, DAYS, cases) * DAY + rng.integers(7 * 60, 17 * 60, cases) * MINUTE
+    )
+
+    def each(values):
+        return np.asarray(values)[person]
+
+    first = np.append(True, person[1:] != person[:-1])
+    columns = {
+        "leader": np.maximum.accumulate(np.where(first, np.arange(count), 0)),
+        "batch_size": each(size),
+        "commune": each(rng.integers(0, 3, cases)),
+        "field": each(rng.integers(0, 3, cases)),
+        "procedure": each(rng.integers(0, 3, cases)),
+        "channel": each(rng.choice([0, 0, 0, 1, 2, 3], cases)),
+        "mode": each(rng.integers(0, 5, cases)),
+        "need_ms": each(need),
+        "overhead_ms": each(rng.integers(0, 6, cases) * MINUTE),
+        "pace_ms_per_km": each(rng.integers(1, 4, cases) * MINUTE),
+        "patience_ms": each(rng.integers(1, 60, cases) * MINUTE),
+        "informed": each(rng.random(cases) < 0.5),
+        "ticket": each(rng.random(cases) < 0.4),
+        "attempts": each(rng.integers(1, 4, cases)),
+        "return_days": each(rng.integers(1, 4, cases)),
+        "gives_up": each(rng.random(cases) < 0.2),
+        "rejections": each(rng.choice([0, 0, 0, 1, 2], cases)),
+        "guidance_ms": each(rng.integers(1, 3, cases) * MINUTE),
+        "reception_ms": rng.integers(1, 30, count) * MINUTE,
+        "documents": rng.integers(0, 4, count),
+        "reuse_ppm": rng.integers(0, 1_000_000, count),
+        "digitise": rng.random(count) < 0.7,
+        "work_ms": rng.integers(1, 200, count) * MINUTE,
+        "supplements": rng.choice([0, 0, 0, 0, 1, 2], count),
+        "supplement_ms": rng.integers(1, 3000, count) * MINUTE,
+        "elapsed_ms": rng.choice([0, 1, 2], count) * rng.integers(1, 1000, count) * MINUTE,
+        "stored": rng.random(count) < 0.8,
+        "electronic": rng.random(count) < 0.5,
+        "result_channel": rng.integers(0, 3, count),
+        "collect_days": each(rng.integers(0, 3, cases)),
+        "full_online": np.zeros(count, bool),
+        "paid_online": np.zeros(count, bool),
+    }
+    return Demand({name: columns[name].astype(dtype) for name, dtype in COLUMNS.items()})
