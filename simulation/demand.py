@@ -1,7 +1,8 @@
 """Every citizen of a run, sampled up front into columns.
 
 One independent stream of random numbers per purpose, commune and field
-(``numpy.random.SeedSequence`` spawn keys). Row *j* of a stream always belongs to the *j*-th case
+(``numpy.random.SeedSequence`` spawn keys per purpose and commune, its words shared out to the
+fields). Row *j* of a stream always belongs to the *j*-th case
 of that commune and field, so a lever that leaves a case in place leaves all its draws in place:
 scenarios share their luck (common random numbers).
 
@@ -15,6 +16,7 @@ from enum import IntEnum
 
 import numpy as np
 import pandas as pd
+from numpy.random.bit_generator import ISeedSequence
 
 from data.reference import Reference
 from simulation.calendar import DAY, HOUR, MINUTE
@@ -127,10 +129,22 @@ class Demand:
         return self.columns[name]
 
 
-def stream(seed: int, replication: int, purpose: int, commune: int, field: int):
-    """The generator of one purpose for one commune and field."""
-    key = (replication, purpose, commune, field)
-    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=key)))
+class Words(ISeedSequence):
+    """Seed words drawn beforehand."""
+
+    def __init__(self, words: np.ndarray):
+        self.words = words
+
+    def generate_state(self, n_words, dtype=np.uint32):
+        """The words themselves (SFC64 asks for three of 64 bits)."""
+        return self.words
+
+
+def streams(seed: int, replication: int, purpose: int, commune: int, fields: int):
+    """The generators of one purpose for one commune, one for each field."""
+    sequence = np.random.SeedSequence(seed, spawn_key=(replication, purpose, commune))
+    words = sequence.generate_state(3 * fields, np.uint64).reshape(fields, 3)
+    return [np.random.Generator(np.random.SFC64(Words(row))) for row in words]
 
 
 @dataclass(frozen=True)
@@ -246,6 +260,7 @@ class Sampler:
         self.working = np.array(plan.calendar.working[: plan.days])
         self.clock = counter_clock(weights, reference, self.working)
         self.online = online_clock(plan, reference, scenario.channels.closed_day_weight)
+        self.whole = float(self.clock.weight[-1])
         self.rates = rates(plan, scenario, reference)
         self.urban = _urban(plan, reference)
         self.speeds = _speeds(reference)
@@ -265,18 +280,19 @@ class Sampler:
         ]
         need = np.concatenate([chunk["need_ms"] for chunk in chunks])
         order = np.argsort(need, kind="stable")
-        order = order[: np.searchsorted(need[order], self.plan.end_ms)]
+        order = order[: np.count_nonzero(need < self.plan.end_ms)]
         columns = {}
         for name in [*COLUMNS, "first"]:
             if name != "leader":
-                columns[name] = np.concatenate([chunk.pop(name) for chunk in chunks])[order]
+                column = np.concatenate([chunk.pop(name) for chunk in chunks])
+                columns[name] = column.take(order, mode="clip")
         numbers = np.where(columns.pop("first"), np.arange(len(order), dtype=np.int32), 0)
         columns["leader"] = np.maximum.accumulate(numbers).astype(np.int32)
         return Demand(columns)
 
     def _chunk(self, communes: range) -> dict[str, np.ndarray]:
         """The dossiers of some communes: one row each, batches consecutive."""
-        blocks = [self._draw(commune, f) for commune in communes for f in range(len(self.rates[0]))]
+        blocks = [block for commune in communes for block in self._draw(commune)]
         counts = [len(block[0]) for block in blocks]
         keys = [(c, f) for c in communes for f in range(self.rates.shape[1])]
         commune = np.repeat(np.array([c for c, _ in keys], np.int16), counts)
@@ -289,23 +305,24 @@ class Sampler:
         person["first"] = np.ones(len(weight), bool)
         return self._with_members(keys, counts, person, dossier, phase)
 
-    def _draw(self, commune: int, field: int):
-        """Operational times, uniforms and normals of one commune and field."""
-        rate = self.rates[commune, field]
-        most = rate * self.clock.weight[-1]
-        rng = stream(self.seed, self.replication, Purpose.ARRIVAL, commune, field)
-        gaps = rng.standard_exponential(int(most + 6 * most**0.5 + 12))
-        times = np.cumsum(gaps)
-        while times[-1] < most:
-            times = np.append(times, times[-1] + np.cumsum(rng.standard_exponential(64)))
-        times = times[: np.searchsorted(times, most)]
-        uniforms = stream(self.seed, self.replication, Purpose.CASE, commune, field)
-        normals = stream(self.seed, self.replication, Purpose.WORK, commune, field)
-        return (
-            times / rate if rate else times,
-            uniforms.random((len(times), len(U)), np.float32),
-            normals.standard_normal((len(times), len(N)), np.float32),
-        )
+    def _streams(self, purpose: int, commune: int):
+        return streams(self.seed, self.replication, purpose, commune, self.rates.shape[1])
+
+    def _draw(self, commune: int):
+        """Operational times, uniforms and normals of one commune, field by field."""
+        for rate, arrivals, uniforms, normals in zip(
+            self.rates[commune].tolist(),
+            self._streams(Purpose.ARRIVAL, commune),
+            self._streams(Purpose.CASE, commune),
+            self._streams(Purpose.WORK, commune),
+            strict=True,
+        ):
+            times = _arrivals(arrivals, rate * self.whole)
+            yield (
+                times / rate if rate else times,
+                uniforms.random((len(times), len(U)), np.float32),
+                normals.standard_normal((len(times), len(N)), np.float32),
+            )
 
     def _person(self, weight, u, n, commune, field) -> dict[str, np.ndarray]:
         """What belongs to the person who comes, and is shared by all dossiers of a batch."""
@@ -428,13 +445,24 @@ class Sampler:
             np.array(counts) > 0
         )
         us, ns = [], []
-        for (commune, field), extra in zip(keys, more.tolist(), strict=True):
+        commune, u, n = None, (), ()
+        for (where, field), extra in zip(keys, more.tolist(), strict=True):
+            if where != commune:
+                commune = where
+                u = self._streams(Purpose.MEMBER, commune)
+                n = self._streams(Purpose.MEMBER_WORK, commune)
             if extra:
-                u = stream(self.seed, self.replication, Purpose.MEMBER, commune, field)
-                n = stream(self.seed, self.replication, Purpose.MEMBER_WORK, commune, field)
-                us.append(u.random((extra, len(U)), np.float32))
-                ns.append(n.standard_normal((extra, len(N)), np.float32))
+                us.append(u[field].random((extra, len(U)), np.float32))
+                ns.append(n[field].standard_normal((extra, len(N)), np.float32))
         return np.concatenate(us).T, np.concatenate(ns).T
+
+
+def _arrivals(rng, most: float) -> np.ndarray:
+    """Poisson arrivals at rate 1 until ``most``."""
+    times = np.cumsum(rng.standard_exponential(int(most + 6 * most**0.5 + 12)))
+    while times[-1] < most:
+        times = np.append(times, times[-1] + np.cumsum(rng.standard_exponential(64)))
+    return times[: np.searchsorted(times, most)]
 
 
 def sample(plan: Plan, scenario: Scenario, reference: Reference, replication: int = 0) -> Demand:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.reference import Reference
+from data.reference.derive import EARTH_RADIUS_KM
 from simulation.calendar import (
     DAY,
     HOUR,
@@ -22,7 +23,6 @@ from simulation.calendar import (
 from simulation.levers import PHASES
 from simulation.scenario import Scenario, ScenarioError, minutes
 
-EARTH_RADIUS_KM = 6_371.0088
 CALENDAR_MARGIN_DAYS = 200
 GENERAL, LAND = 0, 1
 POOLS = ("general", "land")

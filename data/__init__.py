@@ -1,0 +1,1 @@
+"""What the product knows (reference) and what it keeps (store)."""
