@@ -96,7 +96,10 @@ class Clock(simpy.Environment):
         self.later: dict[int, list[tuple]] = {}
 
     def schedule(self, event, priority=1, delay=0) -> None:
-        """Called by SimPy itself; what nobody waits for, as the end of a life, is let go."""
+        """Called by SimPy itself; what nobody waits for, as the end of a life, is let go, but not
+        an error."""
+        if not event._ok:
+            raise event._value
         if event.callbacks:
             self.place(event, self.now + delay, priority)
 
@@ -126,8 +129,6 @@ class Clock(simpy.Environment):
                 callbacks, event.callbacks = event.callbacks, None
                 for callback in callbacks:
                     callback(event)
-                if not event._ok and not event.defused:
-                    raise event._value
         self.now = days * DAY
 
 

@@ -433,6 +433,8 @@ class Sampler:
         shared = {name: expanded[name][member] for name in expanded}
         own = self._dossier(u, n, shared, phase[rows][member])
         own["rejections"][:] = 0
+        easier = np.float32(self.scenario.reception.batch_time)
+        own["reception_ms"] = np.maximum(1, own["reception_ms"] * easier).astype(np.int32)
         for name, column in dossier.items():
             full = column[rows]
             full[member] = own[name]
@@ -546,10 +548,7 @@ def _batch_size(u, scenario: Scenario) -> np.ndarray:
     more = max(demand.batch_mean - 2, 1e-6)
     extra = np.floor(np.log1p(-u[U.BATCH_SIZE]) / np.log(more / (1 + more)))
     size = np.where(u[U.BATCH] < demand.batch_share, 2 + extra, 1)
-    return np.minimum(size, LARGEST_BATCH).astype(np.int16)
-
-
-LARGEST_BATCH = 120
+    return np.minimum(size, demand.batch_max).astype(np.int16)
 
 
 def _attempts(uniform, behaviour) -> np.ndarray:

@@ -200,6 +200,7 @@ class Demand(Group):
     urban_rate: lever("demand.urban_rate")
     batch_share: lever("demand.batch_share")
     batch_mean: lever("demand.batch_mean")
+    batch_max: lever("demand.batch_max", int)
     field_level: FieldLevels = Field(default_factory=FieldLevels)
 
 
@@ -255,6 +256,7 @@ class Reception(Group):
 
     guidance_min: lever("reception.guidance_min")
     guidance_cv: lever("reception.guidance_cv")
+    batch_time: lever("reception.batch_time")
     digitise_min_per_document: lever("reception.digitise_min_per_document")
     return_min: lever("reception.return_min")
     supplement_min: lever("reception.supplement_min")

@@ -1,5 +1,7 @@
 """The rules of the counters and offices, on random worlds full of simultaneous events."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -111,7 +113,7 @@ def test_littles_law_holds_to_the_millisecond(seed, cases):
 @some
 @worlds
 def test_every_dossier_is_accounted_for(seed, cases):
-    plan, demand, dossiers, visits, unit_days, _ = run(seed, cases)
+    plan, demand, dossiers, _visits, unit_days, _ = run(seed, cases)
     state = dossiers["state"]
     returned, open_ = state == State.RETURNED, state == State.OPEN
     lost = (state == State.ABANDONED) | (state == State.REFUSED)
@@ -132,9 +134,9 @@ def test_every_dossier_is_accounted_for(seed, cases):
 @some
 @worlds
 def test_times_follow_one_another(seed, cases):
-    plan, _, dossiers, visits, _, _ = run(seed, cases)
+    _plan, _, dossiers, visits, _, _ = run(seed, cases)
     chain = ("need_ms", "received_ms", "ready_ms", "returned_ms")
-    for earlier, later in zip(chain, chain[1:], strict=False):
+    for earlier, later in itertools.pairwise(chain):
         both = (dossiers[later] != NEVER) & (dossiers[earlier] != NEVER)
         assert (dossiers[later][both] >= dossiers[earlier][both]).all()
     taken = dossiers["taken_ms"] != NEVER
@@ -143,7 +145,7 @@ def test_times_follow_one_another(seed, cases):
         assert (dossiers[name] >= 0).all()
     assert (dossiers["reused"] <= dossiers["documents"]).all()
     chain = ("set_off_ms", "arrived_ms", "start_ms", "end_ms")
-    for earlier, later in zip(chain, chain[1:], strict=False):
+    for earlier, later in itertools.pairwise(chain):
         both = (visits[later] != NEVER) & (visits[earlier] != NEVER)
         assert (visits[later][both] >= visits[earlier][both]).all()
 
