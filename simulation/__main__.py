@@ -1,6 +1,6 @@
 """``python -m simulation``: the model from the command line, without web or database.
 
-    run SCENARIO.yaml|NAME [--set path=value]... [--seed S] --out DIR
+    run SCENARIO.yaml|NAME [--set path=value]... [--replications N] [--seed S] --out DIR
     scenarios | schema | show SCENARIO | diff A B
     queue --arrivals-per-hour L --servers C --mean-service-min S ...
 
@@ -25,6 +25,8 @@ from simulation.scenario import (
     load_scenario,
 )
 
+MOST_REPLICATIONS = 1000
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
@@ -34,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (ScenarioError, hall.HallError, ReferenceError) as error:
         return _refuse(str(error))
     except OSError as error:
-        return _refuse(f"{error.filename or 'file'}: {error.strerror or error}")
+        return _refuse(str(error))
     except KeyboardInterrupt:
         return _refuse("interrupted; nothing was written", 130)
 
@@ -53,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--out", required=True, type=Path, help="folder for the results")
     run.add_argument("--seed", type=int, help="instead of the scenario's own")
     run.add_argument("--replications", type=int, default=1)
-    run.add_argument("--engine", choices=("processes",), default="processes")
+    run.add_argument("--engine", choices=("processes", "compiled"), default="processes")
     run.add_argument("--set", action="append", default=[], metavar="path=value", dest="sets")
     run.add_argument("--quiet", action="store_true", help="no progress on the terminal")
     run.set_defaults(command=_run)
@@ -95,18 +97,27 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _run(options) -> None:
+    import kpis
     from kpis import output
 
-    if options.replications != 1:
+    if not 1 <= options.replications <= MOST_REPLICATIONS:
         raise ScenarioError(
-            f"--replications: {options.replications} is not allowed, this engine runs 1"
+            f"--replications: {options.replications} is not allowed, "
+            f"must be from 1 to {MOST_REPLICATIONS}"
         )
+    if options.engine != "processes":
+        raise ScenarioError(f"--engine: '{options.engine}' is not built yet, use processes")
     sets = [*options.sets, *([f"seed={options.seed}"] if options.seed is not None else [])]
     scenario = load_scenario(options.scenario, sets)
     output.check_destination(options.out)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_refuse("stopped; nothing was written", 143)))
-    result = simulate(scenario, progress=None if options.quiet else _progress())
-    output.write_result(options.out, result)
+    progress = None if options.quiet else _progress()
+    result = simulate(scenario, progress=progress)
+    cube = kpis.build(result)
+    values = [kpis.compute(cube)]
+    for replication in range(1, options.replications):
+        values.append(kpis.compute(kpis.build(simulate(scenario, replication, progress))))
+    output.write_result(options.out, result, cube, values)
 
 
 def _progress():

@@ -64,7 +64,6 @@ class U(IntEnum):
     COLLECT_DAYS = 22
     FULL_ONLINE = 23
     PAY_ONLINE = 24
-    SPARE = 25
 
 
 class N(IntEnum):
@@ -278,14 +277,18 @@ class Sampler:
             self._chunk(range(first, min(first + size, len(self.rates))))
             for first in range(0, len(self.rates), size)
         ]
-        need = np.concatenate([chunk["need_ms"] for chunk in chunks])
-        order = np.argsort(need, kind="stable")
-        order = order[: np.count_nonzero(need < self.plan.end_ms)]
-        columns = {}
+        order = _by_time(np.concatenate([chunk["need_ms"] for chunk in chunks]), self.plan.end_ms)
+        total = sum(len(chunk["need_ms"]) for chunk in chunks)
+        columns, scratch = {}, {}  # scratch: fresh memory is dear, so use it again
         for name in [*COLUMNS, "first"]:
-            if name != "leader":
-                column = np.concatenate([chunk.pop(name) for chunk in chunks])
-                columns[name] = column.take(order, mode="clip")
+            if name == "leader":
+                continue
+            parts = [chunk.pop(name) for chunk in chunks]
+            dtype = COLUMNS.get(name, np.bool_)
+            if dtype not in scratch:
+                scratch[dtype] = np.empty(total, dtype)
+            np.concatenate(parts, out=scratch[dtype], casting="unsafe")
+            columns[name] = scratch[dtype].take(order, mode="clip")
         numbers = np.where(columns.pop("first"), np.arange(len(order), dtype=np.int32), 0)
         columns["leader"] = np.maximum.accumulate(numbers).astype(np.int32)
         return Demand(columns)
@@ -467,12 +470,21 @@ def _arrivals(rng, most: float) -> np.ndarray:
     return times[: np.searchsorted(times, most)]
 
 
+def _by_time(time_ms: np.ndarray, end_ms: int) -> np.ndarray:
+    """Rows before ``end_ms`` in the order of time, then of row (a sort of one packed integer)."""
+    packed = time_ms << ROW_BITS | np.arange(len(time_ms))
+    packed.sort()
+    packed &= (1 << ROW_BITS) - 1
+    return packed[: np.count_nonzero(time_ms < end_ms)]
+
+
 def sample(plan: Plan, scenario: Scenario, reference: Reference, replication: int = 0) -> Demand:
     """The citizens of one replication."""
     return Sampler(plan, scenario, reference, replication).sample()
 
 
 CHUNKS = 48
+ROW_BITS = 24
 
 
 def _procedures(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
@@ -521,7 +533,7 @@ def _by_field(scenario: Scenario, plan: Plan, normal, field, what: str) -> np.nd
 
 
 def _channel(uniform, scenario: Scenario, phase) -> np.ndarray:
-    """Online from the bottom of the uniform, then agent, then post: more online moves only those."""
+    """Online from the bottom of the uniform, then agent, then post: each moves only its own."""
     channels = scenario.channels
     online = _at(channels.online, phase)
     agent = online + _at(channels.agent, phase)

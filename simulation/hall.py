@@ -137,8 +137,8 @@ def queue(
 ) -> dict:
     """Simulate the hall and measure it after the warm-up, beside the theory.
 
-    Returns mean_wait_min, p_wait, utilisation, mean_in_queue, served, half_width_mean_wait_min
-    (95%, 30 batch means over time) and ``theory``. Raises HallError.
+    Returns mean_wait_min, p_wait, utilisation, mean_in_queue, served, the half widths of the first
+    two (95%, 30 batch means over time) and ``theory``, the same by formula. Raises HallError.
     """
     cv = _check(arrivals_per_hour, servers, mean_service_min, service, cv, days, warm_up_days, seed)
     arrival_seed, service_seed = np.random.SeedSequence(seed).spawn(2)
@@ -171,17 +171,24 @@ def _measure(visits: dict, servers: int, end: int, warm: int) -> dict:
     in_queue = np.clip(left_queue, warm, end) - np.clip(arrived, warm, end)
     in_service = (np.clip(left_counter, warm, end) - np.clip(left_queue, warm, end)).sum()
     batch = ((arrived[counted] - warm) * BATCHES // span).astype(int)
-    size = np.bincount(batch, minlength=BATCHES)
-    means = np.bincount(batch, weights=wait, minlength=BATCHES) / np.maximum(size, 1)
-    spread = means.std(ddof=1) / math.sqrt(BATCHES) if (size > 0).all() else None
     return {
         "mean_wait_min": float(wait.mean()) if len(wait) else None,
         "p_wait": float((wait > 0).mean()) if len(wait) else None,
         "utilisation": float(in_service / (servers * span)),
         "mean_in_queue": float(in_queue.sum() / span),
         "served": int(counted.sum()),
-        "half_width_mean_wait_min": None if spread is None else float(T_95 * spread),
+        "half_width_mean_wait_min": _half_width(batch, wait),
+        "half_width_p_wait": _half_width(batch, wait > 0),
     }
+
+
+def _half_width(batch: np.ndarray, values: np.ndarray) -> float | None:
+    """Half the 95% interval of a mean over time, by batch means (Law, 9.5.3)."""
+    size = np.bincount(batch, minlength=BATCHES)
+    if not size.all():
+        return None
+    means = np.bincount(batch, weights=values, minlength=BATCHES) / size
+    return float(T_95 * means.std(ddof=1) / math.sqrt(BATCHES))
 
 
 def _check(rate, servers, mean, service, cv, days, warm_up_days, seed) -> float:

@@ -22,7 +22,7 @@ class Group(BaseModel):
 
 @cache
 def rows(table: str) -> tuple[dict[str, str], ...]:
-    """Rows of a reference table as text (``data.reference`` checks them; here only the defaults)."""
+    """Rows of a reference table as text; ``data.reference`` checks them."""
     path = resources.files("data.reference") / f"{table}.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))

@@ -293,9 +293,8 @@ def _changed(code: str, row: dict | None, change, reference: Reference) -> dict:
         needed = {"name", "kind", "lat", "lon", "opens", "accepts"} - given.keys()
         needed |= set() if change.counters else {"counters"}
         if needed:
-            raise ScenarioError(
-                f"network.sites.{code}: not in network; a new site needs {', '.join(sorted(needed))}"
-            )
+            missing = ", ".join(sorted(needed))
+            raise ScenarioError(f"network.sites.{code}: a new site needs {missing}")
         row = {"id": code, "units": 1, "closes": None, "district": None}
         given.setdefault("district", _nearest_district(given, reference))
     if "name" in given:
@@ -353,7 +352,8 @@ def _expected_service(scenario, fields, procedures, accepts, pool_of_field) -> n
 
 def _unit_of(units: pd.DataFrame, districts: pd.DataFrame, fields: pd.DataFrame) -> np.ndarray:
     """Responsible unit by district and field; a city unit where the district has none."""
-    row = {(d, f): i for i, (d, f) in enumerate(zip(units["district_code"], units["field"]))}
+    keys = zip(units["district_code"], units["field"], strict=True)
+    row = {key: number for number, key in enumerate(keys)}
     return np.array(
         [[row.get((d, f), row.get(("", f), -1)) for f in fields["id"]] for d in districts["code"]],
         np.int16,

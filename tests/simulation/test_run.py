@@ -71,13 +71,13 @@ def test_progress_counts_days_and_dossiers_and_may_stop_the_run():
     assert [day for day, *_ in seen] == [0, 1, 2, 3]
     assert all(days == 4 and total == len(result.dossiers["leader"]) for _, days, _, total in seen)
 
-    class Stop(Exception):
+    class StopError(Exception):
         pass
 
     def stop(*_):
-        raise Stop
+        raise StopError
 
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         simulate(scenario, progress=stop)
 
 

@@ -1,0 +1,100 @@
+"""The small network in other hands. Each returns when people were called and when all was done."""
+
+import numpy as np
+import simpy
+
+from bench.network import SITES, Network, as_centre
+from simulation.calendar import DAY
+from simulation.centre import Centre
+
+
+def ours(given: Network) -> tuple[np.ndarray, np.ndarray]:
+    """The Centre's own processes."""
+    centre = Centre(*as_centre(given))
+    centre.run()
+    visits = centre.visits.arrays()
+    called = np.full(len(given.site), -1, np.int64)
+    called[visits["leader"]] = visits["start_ms"]
+    return called, centre.columns["ready_ms"]
+
+
+def textbook(given: Network) -> tuple[np.ndarray, np.ndarray]:
+    """SimPy as its manual teaches it: a process per citizen, ``Resource`` for counters."""
+    env = simpy.Environment()
+    counters = [simpy.Resource(env, int(given.counters[site])) for site in range(SITES)]
+    offices = [simpy.Resource(env, int(given.officers[site])) for site in range(SITES)]
+    called = np.full(len(given.site), -1, np.int64)
+    done = np.full(len(given.site), -1, np.int64)
+
+    def citizen(number, site, service, work):
+        with counters[site].request() as turn:
+            yield turn
+            called[number] = env.now
+            yield env.timeout(service)
+        with offices[site].request() as officer:
+            yield officer
+            yield env.timeout(work)
+        done[number] = env.now
+
+    def arrivals():
+        people = zip(
+            given.arrival_ms.tolist(),
+            given.site.tolist(),
+            given.service_ms.tolist(),
+            given.work_ms.tolist(),
+            strict=True,
+        )
+        for number, (arrival, site, service, work) in enumerate(people):
+            yield env.timeout(arrival - env.now)
+            env.process(citizen(number, site, service, work))
+
+    env.process(arrivals())
+    env.run(until=given.days * DAY)
+    return called, done
+
+
+def ciw(given: Network) -> tuple[np.ndarray, np.ndarray]:
+    """Ciw, the queueing network library: a pair of nodes (counters, office) for each site."""
+    import ciw as library
+
+    called = np.full(len(given.site), -1, np.int64)
+    done = np.full(len(given.site), -1, np.int64)
+    end = given.days * DAY
+    for site in range(SITES):
+        rows = np.flatnonzero(given.site == site)
+        gaps = np.diff(given.arrival_ms[rows], prepend=0).tolist()
+        records = _ciw_site(library, given, site, rows, gaps, end)
+        for node, column, attribute in (
+            (1, called, "service_start_date"),
+            (2, done, "service_end_date"),
+        ):
+            of_node = [record for record in records if record.node == node]
+            for record in of_node:
+                column[rows[record.id_number - 1]] = round(getattr(record, attribute))
+    return called, done
+
+
+def _ciw_site(library, given: Network, site: int, rows, gaps, end):
+    far = 10.0 * end
+    net = library.create_network(
+        arrival_distributions=[library.dists.Sequential([*gaps, far]), None],
+        service_distributions=[
+            library.dists.Sequential(given.service_ms[rows].tolist()),
+            WorkOf(library, given.work_ms[rows].tolist()),
+        ],
+        routing=[[0.0, 1.0], [0.0, 0.0]],
+        number_of_servers=[int(given.counters[site]), int(given.officers[site])],
+    )
+    simulation = library.Simulation(net)
+    simulation.simulate_until_max_time(end)
+    return simulation.get_all_records()
+
+
+def WorkOf(library, work):  # noqa: N802 (stands for a class)
+    """The office work of each individual by number, whatever the order they arrive in."""
+
+    class Work(library.dists.Distribution):
+        def sample(self, t=None, ind=None):
+            return work[ind.id_number - 1]
+
+    return Work()
