@@ -69,7 +69,8 @@ def test_nobody_is_called_while_the_site_is_closed(seed, cases):
             ],
             SATURDAY: [(sat, hours.saturday_open, hours.saturday_close)],
         }.get(int(kind[day]), [])
-        assert any(n and since <= clock < to for n, since, to in spans)
+        # a counter that finishes at the very instant of closing still calls the next
+        assert any(n and since <= clock <= to for n, since, to in spans)
         assert plan.open_on(day)[site]
 
 
@@ -82,7 +83,7 @@ def test_no_more_people_are_called_than_counters_are_open(seed, cases):
         end = np.where(end == NEVER, plan.end_ms, end)
         for now, row in zip(start.tolist(), rows.tolist(), strict=True):
             day, clock = divmod(now, DAY)
-            shift = 2 if plan.day_kind[day] == SATURDAY else int(clock >= 12 * 3_600_000)
+            shift = 2 if plan.day_kind[day] == SATURDAY else int(clock > 12 * 3_600_000)
             in_service = ((start <= now) & (end > now)).sum()
             assert in_service <= plan.counters[visits["site"][row], visits["pool"][row], shift]
 
@@ -207,3 +208,9 @@ def test_boundaries_bind_where_reception_is_not_boundary_free():
             assert closed or (home[row], visits["pool"][row], kind) not in own_kind
         seen += 1
     assert seen > 3
+
+
+def test_a_counter_that_finishes_at_the_instant_of_closing_still_calls_the_next():
+    _, _, _, visits, _, _ = run(3172, 122)
+    clock = visits["start_ms"][visits["start_ms"] != NEVER] % DAY
+    assert (clock == 12 * 3_600_000).any()
