@@ -4,7 +4,8 @@ Deterministic, given a plan and a sample of citizens. Time is an integer number 
 Simultaneous events happen in the order of (time, rank, number), where the number is that of
 the dossier concerned, or of the control process; what follows from an event without passing of
 time happens within it. So a counter that finishes at the instant of closing still calls the next,
-and whose patience ends at the instant of being called is served. Any other implementation of these rules must give the same records.
+and whose patience ends at the instant of being called is served. Any other implementation of these
+rules must give the same records.
 """
 
 import struct

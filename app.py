@@ -1,0 +1,102 @@
+"""Serves the dashboard: ``python app.py``.
+
+The one place that knows both the pages and the store. Settings come from the environment:
+CENTRE_HOST (127.0.0.1), CENTRE_PORT (8050), CENTRE_VAR (./var), CENTRE_DATABASE_URL (SQLite there).
+"""
+
+import os
+import socket
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from dataclasses import fields as fields_of
+from functools import cached_property
+
+import uvicorn
+
+from dashboard import source
+from dashboard.app import create_app
+from data.reference import Reference, ReferenceError, load
+from data.store import Runs, StoreError, open_store
+from kpis import Cube
+
+
+@dataclass(frozen=True)
+class StoredRuns:
+    """The pages' source: runs and cubes of the store, reference tables as shipped."""
+
+    stored: Runs
+
+    @cached_property
+    def reference(self) -> Reference:
+        """The reference tables."""
+        return load()
+
+    def runs(self) -> list[source.Run]:
+        """All runs, newest first."""
+        return [_same_named(source.Run, run) for run in self.stored.list()]
+
+    def cube(self, run_id: str) -> Cube:
+        """The cube of a finished run."""
+        return self.stored.cube(run_id)
+
+    def progress(self, run_id: str) -> source.Progress:
+        """How far a run has come."""
+        return _same_named(source.Progress, self.stored.progress(run_id))
+
+    def restart(self, run_id: str) -> str:
+        """Runs a stopped run again."""
+        return self.stored.restart(run_id)
+
+
+def _same_named(kind: type, given):
+    """An object of ``kind`` with the fields of the same name."""
+    return kind(**{field.name: getattr(given, field.name) for field in fields_of(kind)})
+
+
+def main() -> int:
+    """Open the store, start the default run if there is none, and serve; returns exit status."""
+    host = os.environ.get("CENTRE_HOST", "127.0.0.1")
+    try:
+        port = free_port(host, os.environ.get("CENTRE_PORT", "8050"))
+        runs = Runs(open_store())
+        runs.recover()
+        application = create_app(StoredRuns(runs))
+        default = runs.ensure_default()
+    except (StoreError, ReferenceError, ValueError) as error:
+        print(f"Centre: {error}", file=sys.stderr)
+        return 2
+    threading.Thread(target=warm_up, args=(runs, default), daemon=True).start()
+    print(f"Trung tâm Phục vụ hành chính công – http://{host}:{port}  (Ctrl+C: dừng / stop)")
+    try:
+        uvicorn.run(application.server, host=host, port=port, log_level="warning")
+    finally:
+        runs.shutdown()
+    return 0
+
+
+def free_port(host: str, text: str) -> int:
+    """The port, if nobody listens there yet. Raises ValueError with a sentence."""
+    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        raise ValueError(f"CENTRE_PORT: '{text}' is not allowed, must be from 1 to 65535")
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, int(text)))
+        except OSError as error:
+            raise ValueError(
+                f"{host}:{text} cannot be used ({error.strerror}); another program may be serving "
+                "there, choose another port with CENTRE_PORT"
+            ) from None
+    return int(text)
+
+
+def warm_up(runs: Runs, run_id: str) -> None:
+    """Read the newest results before anybody asks for them."""
+    with suppress(StoreError):  # still in the making, or unreadable: the page says which
+        runs.cube(run_id)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""Puts the application together: server, frame, pages, downloads, headers."""
+
+import warnings
+from pathlib import Path
+
+from dash import Dash
+from fastapi import FastAPI
+
+from dashboard import downloads, frame, security, static
+from dashboard.source import Source
+from dashboard.text import words
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+HEALTH = "suc-khoe"
+PAGE = """<!DOCTYPE html>
+<html lang="{lang}">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    {{%metas%}}
+    <title>{{%title%}}</title>
+    {{%favicon%}}
+    <script src="/assets/theme.js"></script>
+    <link rel="stylesheet" href="/static/bootstrap.min.css">
+    <link rel="stylesheet" href="/static/fonts.css">
+    <link rel="stylesheet" href="/static/icons.css">
+    {{%css%}}
+  </head>
+  <body>
+    {{%app_entry%}}
+    <noscript>{noscript}</noscript>
+    <footer class="dash-scripts">
+      {{%config%}}
+      {{%scripts%}}
+      {{%renderer%}}
+    </footer>
+  </body>
+</html>"""
+
+
+class Centre(Dash):
+    """Dash whose first HTML is already in the language of the address."""
+
+    def interpolate_index(self, **parts) -> str:
+        """The page's HTML, with ``lang`` and what is shown until the scripts run."""
+        args = self.backend.request_adapter().args
+        lang = args.get("lang") if args.get("lang") == "en" else "vi"
+        language = words(lang)
+        self_index = PAGE.format(lang=lang, noscript=language("frame.noscript"))
+        for name, content in parts.items():
+            self_index = self_index.replace("{%" + name + "%}", content)
+        loading = f'<p class="first-wait">{language("frame.loading")}</p>'
+        return self_index.replace(
+            '<div class="_dash-loading">\n        Loading...\n    </div>', loading
+        )
+
+
+def create_app(source: Source) -> Dash:
+    """The whole application on a source of runs.
+
+    Args:
+        source: where runs, cubes and reference tables come from.
+
+    Returns:
+        A Dash application; its ASGI server is ``app.server``.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        app = Centre(
+            __name__,
+            backend="fastapi",
+            server=FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
+            websocket_callbacks=True,
+            health_endpoint=HEALTH,
+            assets_folder=str(ASSETS),
+            assets_ignore=r"theme\.js",
+            serve_locally=True,
+            suppress_callback_exceptions=True,
+            title=words("vi")("frame.centre_short"),
+            update_title=None,
+            compress=True,
+        )
+    static.register(app.server)
+    downloads.register(app.server, source)
+    app.layout = frame.layout
+    frame.register(app, source)
+    security.register(app.server, app.csp_hashes())
+    return app

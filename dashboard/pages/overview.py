@@ -1,0 +1,960 @@
+"""Overview: are we keeping our promises, where not, and since when?"""
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+import pandas as pd
+from dash import Dash, Input, Output, State, html, no_update
+
+from dashboard import figures, queries
+from dashboard import state as urls
+from dashboard.components import (
+    STATUS_ICON,
+    Column,
+    Table,
+    certainty_badge,
+    chart_card,
+    download_href,
+    graph,
+    html_table,
+    icon,
+    link,
+    scrolling,
+    sparkline,
+    status_badge,
+)
+from dashboard.pages.page import Page
+from dashboard.periods import period_label
+from dashboard.queries import Figure, Overview, View
+from dashboard.source import DONE, IN_PROGRESS, STOPPED, Source
+from dashboard.text import Words, words
+
+WORST = 3
+
+
+def layout() -> html.Div:
+    """The places of the page, with skeletons until the numbers are there."""
+    return html.Div(
+        [html.Div(id="making"), html.Div(_skeleton(), id="overview", **{"aria-busy": "true"})]
+    )
+
+
+def register(app: Dash, source: Source) -> None:
+    """Adds the page's callbacks."""
+
+    @app.callback(
+        Output("overview", "children"),
+        Input("url", "search"),
+        Input("runs", "data"),
+        Input("theme", "data"),
+    )
+    def show(search, _runs, theme):
+        seen = queries.view(source, search)
+        if seen.run is None or seen.run.status != DONE:
+            return _skeleton()
+        return content(
+            queries.overview(source, seen), seen, words(seen.state.lang), theme or "light"
+        )
+
+    @app.callback(
+        Output("making", "children"),
+        Input("progress", "data"),
+        Input("runs", "data"),
+        Input("url", "search"),
+    )
+    def show_progress(progress, _runs, search):
+        seen = queries.view(source, search)
+        return making(source, seen, progress or [], words(seen.state.lang))
+
+    @app.callback(
+        Output("url", "search", allow_duplicate=True),
+        Input("graph-map", "clickData"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def follow_map(click, search):
+        code = ((click or {}).get("points") or [{}])[0].get("location")
+        seen = queries.view(source, search)
+        if code not in seen.known.districts or code == seen.state.district:
+            return no_update
+        return urls.search_of(seen.state, district=code)
+
+    @app.callback(
+        Output("url", "search", allow_duplicate=True),
+        Input("choose-kpi", "value"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def choose_kpi(kpi, search):
+        seen = queries.view(source, search)
+        kpi = "" if kpi == queries.HEADLINES[0] else kpi
+        return no_update if kpi == seen.state.kpi else urls.search_of(seen.state, kpi=kpi)
+
+    @app.callback(
+        Output("runs", "data", allow_duplicate=True),
+        Output("tick", "disabled", allow_duplicate=True),
+        Input("run-again", "n_clicks"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def run_again(clicks, search):
+        seen = queries.view(source, search)
+        if not clicks or seen.run is None or seen.run.status not in STOPPED:
+            return no_update, no_update
+        source.restart(seen.run.id)
+        return [[run.id, run.status] for run in source.runs()], False
+
+
+def content(data: Overview, seen: View, language: Words, theme: str) -> list:
+    """The whole page for one view."""
+    search = urls.search_of(data.state)
+    return [
+        html.Div(
+            [
+                verdict(data, seen, language),
+                phase_ribbon(data, language),
+                html.Div(
+                    [card(f, data, language, theme) for f in data.headlines],
+                    className="cards",
+                ),
+            ],
+            className="above-fold",
+        ),
+        strip(data, language),
+        html.Div(
+            [
+                map_panel(data, language, theme, search),
+                ranking(data, language),
+            ],
+            className="row-map",
+        ),
+        html.Div(
+            [
+                fields_panel(data, language, theme, search),
+                volume_panel(data, language, theme, search),
+            ],
+            className="row-two",
+        ),
+        html.Div(
+            [milestones_panel(data, language), indicators_panel(data, language, search)],
+            className="row-two",
+        ),
+    ]
+
+
+# --- sentences -------------------------------------------------------------------------------
+
+
+def verdict(data: Overview, seen: View, language: Words) -> html.Div:
+    """The page's finding: how many promises are kept, and which are not."""
+    with_target = [f for f in data.headlines if f.target is not None and f.value is not None]
+    met = [f for f in with_target if f.status == "met"]
+    missed = sorted(
+        (f for f in with_target if f.status != "met"),
+        key=lambda f: abs(f.value - f.target),
+        reverse=True,
+    )
+    where = place_name(data, language)
+    when = period_label(seen.period.token, seen, language)
+    if not with_target:
+        sentence = language("verdict.nothing", when=when, where=where)
+    elif not missed:
+        sentence = language("verdict.all", when=when, where=where, total=len(with_target))
+    else:
+        sentence = language(
+            "verdict.some", when=when, where=where, met=len(met), total=len(with_target)
+        )
+    detail = [
+        html.Li(
+            [
+                status_badge(f.status, language),
+                " ",
+                html.A(name_of(f, language), href=f"#card-{f.id}"),
+                " ",
+                language(
+                    "verdict.gap",
+                    value=language.value(f.value, f.unit),
+                    target=language.value(f.target, f.unit, _target_digits(f)),
+                ),
+            ]
+        )
+        for f in missed
+    ]
+    return html.Div(
+        [html.H1(sentence), html.Ul(detail, className="missed-list") if detail else None],
+        className="verdict",
+    )
+
+
+def place_name(data: Overview, language: Words) -> str:
+    """The chosen part of the city and of the work, in words."""
+    rows = data.districts.set_index("code")
+    parts = [rows["name"].get(data.state.district, "")] if data.state.district else []
+    parts = parts or [language("place.city")]
+    if data.state.field:
+        parts.append(language.of(data.field_names[data.state.field]).lower())
+    if data.state.channel:
+        parts.append(language(f"channel.{data.state.channel}").lower())
+    return ", ".join(parts)
+
+
+def name_of(figure: Figure, language: Words) -> str:
+    """A KPI's name."""
+    return figure.name_vi if language.lang == "vi" else figure.name_en
+
+
+def source_line(data: Overview, certainty: str, language: Words) -> html.P:
+    """Where numbers come from and how sure they are."""
+    return html.P(
+        [
+            certainty_badge(certainty, language),
+            " ",
+            language(
+                "source.run",
+                scenario=data.run.title_vi if language.lang == "vi" else data.run.title_en,
+                run=data.run.id[:8],
+                seed=data.run.seed,
+                hash=data.run.hash[:8],
+            ),
+        ],
+        className="source",
+    )
+
+
+# --- pieces ----------------------------------------------------------------------------------
+
+
+def phase_ribbon(data: Overview, language: Words) -> html.Ol:
+    """The three phases on a line of time, with the chosen period marked."""
+    first, last = data.phases[0].start, data.phases[-1].end
+    days = (last - first).days
+    items = []
+    for phase in data.phases:
+        name = phase.name_vi if language.lang == "vi" else phase.name_en
+        begins = max(phase.start, data.period.start)
+        ends = min(phase.end, data.period.end)
+        mark = None
+        if begins < ends:
+            length = (phase.end - phase.start).days
+            mark = html.Span(
+                className="ribbon-mark",
+                style={
+                    "left": f"{100 * (begins - phase.start).days / length:.2f}%",
+                    "width": f"{100 * (ends - begins).days / length:.2f}%",
+                },
+            )
+        items.append(
+            html.Li(
+                link(
+                    [
+                        html.Span(name, className="ribbon-name"),
+                        html.Span(
+                            language.span(
+                                phase.start, phase.end - pd.Timedelta(days=1).to_pytimedelta()
+                            ),
+                            className="ribbon-dates",
+                        ),
+                        html.Span(
+                            [
+                                icon("flag-fill"),
+                                language(
+                                    "ribbon.milestones",
+                                    done=phase.milestones_done,
+                                    total=phase.milestones,
+                                ),
+                            ],
+                            className="ribbon-milestones",
+                        ),
+                        html.Span(
+                            [
+                                html.Span(
+                                    className="ribbon-elapsed",
+                                    style={"width": f"{100 * phase.elapsed:.1f}%"},
+                                ),
+                                mark,
+                            ],
+                            className="ribbon-bar",
+                        ),
+                    ],
+                    "/" + urls.search_of(data.state, period=phase.id),
+                    "ribbon-link",
+                    here=phase.chosen,
+                    **{
+                        "aria-label": language(
+                            "ribbon.label",
+                            name=name,
+                            span=language.span(
+                                phase.start, phase.end - pd.Timedelta(days=1).to_pytimedelta()
+                            ),
+                            elapsed=language.share(phase.elapsed, 0),
+                        )
+                    },
+                ),
+                style={"flexGrow": (phase.end - phase.start).days / days},
+                className="ribbon-phase",
+            )
+        )
+    return html.Ol(items, className="ribbon", **{"aria-label": language("ribbon.title")})
+
+
+def card(figure: Figure, data: Overview, language: Words, theme: str) -> html.Article:
+    """A headline KPI: value, target, status, trend, certainty together."""
+    name = name_of(figure, language)
+    target = (
+        language(
+            "card.target",
+            sign="≥" if figure.better == "higher" else "≤",
+            target=language.value(figure.target, figure.unit, _target_digits(figure)),
+        )
+        if figure.target is not None
+        else language("card.no_target")
+    )
+    shown = [(d, v) for d, v in figure.trend if v is not None]
+    alt = (
+        language(
+            f"card.trend_{data.trend_by}",
+            name=name,
+            first=language.value(shown[0][1], figure.unit),
+            last=language.value(shown[-1][1], figure.unit),
+        )
+        if shown
+        else language("card.no_trend")
+    )
+    value, unit = _split(figure, language)
+    status = figure.status if figure.value is not None else "none"
+    return html.Article(
+        [
+            html.H2(name, className="kpi-name"),
+            html.P(
+                [html.Span(value, className="kpi-number"), html.Span(unit, className="kpi-unit")],
+                className="kpi-value",
+            ),
+            html.Div(
+                [status_badge(status, language), html.Span(target, className="kpi-target")],
+                className="kpi-status",
+            ),
+            sparkline(figure.trend, figure.target, status, theme, alt),
+            html.Div(
+                [
+                    html.Span(language(f"card.by_{data.trend_by}")),
+                    certainty_badge(figure.certainty, language),
+                ],
+                className="kpi-foot",
+            ),
+        ],
+        id=f"card-{figure.id}",
+        className=f"panel kpi kpi-{status}",
+    )
+
+
+def strip(data: Overview, language: Words) -> html.Section:
+    """The secondary measures, small, with their target where there is one."""
+    items = []
+    for figure in data.strip:
+        value = language.value(figure.value, figure.unit)
+        target = None
+        if figure.target is not None and figure.value is not None:
+            target = html.Dd(
+                [
+                    icon(STATUS_ICON[figure.status], f"ink-{figure.status}"),
+                    language(
+                        "strip.target",
+                        status=language(f"status.{figure.status}"),
+                        target=language.value(figure.target, figure.unit, _target_digits(figure)),
+                    ),
+                ],
+                className="strip-target",
+            )
+        items.append(
+            html.Div(
+                [
+                    html.Dt(name_of(figure, language)),
+                    html.Dd(value, className="strip-value"),
+                    target,
+                ]
+            )
+        )
+    return html.Section(
+        [
+            html.H2(language("strip.title"), className="visually-hidden"),
+            html.Dl(items, className="strip"),
+        ],
+        className="panel strip-panel",
+    )
+
+
+def map_panel(data: Overview, language: Words, theme: str, search: str) -> html.Section:
+    """The districts on a map, by the KPI that was chosen."""
+    kpi = data.district_kpi
+    name = name_of(kpi, language)
+    figure = figures.district_map(
+        data.districts,
+        data.sites,
+        kpi.unit,
+        kpi.target,
+        kpi.better,
+        name,
+        language,
+        theme,
+        data.state.district,
+    )
+    choose = html.Div(
+        [
+            html.Label(language("map.choose"), htmlFor="choose-kpi"),
+            dbc.Select(
+                id="choose-kpi",
+                options=[
+                    {"label": _registry_name(i, language), "value": i} for i in queries.MAP_KPIS
+                ],
+                value=kpi.id,
+                size="sm",
+            ),
+        ],
+        className="control control-kpi",
+    )
+    return chart_card(
+        "map",
+        district_finding(data, language),
+        language("map.lead", name=name),
+        graph("map", figure, language, language("map.label", name=name), "graph-map"),
+        district_table(data, language),
+        html.Div(
+            [
+                source_line(data, kpi.certainty, language),
+                html.P(language("map.outlines"), className="source"),
+            ]
+        ),
+        language,
+        download_href("overview", "districts", search),
+        choose,
+    )
+
+
+def district_finding(data: Overview, language: Words) -> str:
+    """How many districts meet the target, or which stand at the ends."""
+    kpi, known = data.district_kpi, data.districts.dropna(subset=["value"])
+    name = name_of(kpi, language)
+    if known.empty:
+        return language("map.nothing", name=name)
+    worst, best = known.iloc[0], known.iloc[-1]
+    ends = {
+        "worst": worst["name"],
+        "worst_value": language.value(worst["value"], kpi.unit),
+        "best": best["name"],
+        "best_value": language.value(best["value"], kpi.unit),
+        "name": name,
+    }
+    if kpi.target is None:
+        return language("map.ends", **ends)
+    met = known["status"] == "met"
+    return language(
+        "map.met" if met.any() else "map.none_met", met=int(met.sum()), total=len(known), **ends
+    )
+
+
+def ranking(data: Overview, language: Words) -> html.Section:
+    """All districts, worst first, each a link to its own figures."""
+    kpi = data.district_kpi
+    known = data.districts
+    values = [v for v in known["value"] if v == v] + ([kpi.target] if kpi.target else [])
+    top = max(values, default=1.0) or 1.0
+    rows = []
+    for place, row in enumerate(known.itertuples(), 1):
+        absent = row.value != row.value
+        chosen = row.code == data.state.district
+        status = row.status
+        rows.append(
+            html.Li(
+                link(
+                    [
+                        html.Span(place, className="rank-place"),
+                        html.Span(row.name, className="rank-name"),
+                        html.Span(
+                            html.Span(
+                                className=f"rank-fill fill-{status}",
+                                style={"width": "0" if absent else f"{100 * row.value / top:.1f}%"},
+                            ),
+                            className="rank-bar",
+                            **{"aria-hidden": "true"},
+                        ),
+                        html.Span(language.value(row.value, kpi.unit), className="rank-value"),
+                        icon(STATUS_ICON[status], f"ink-{status}"),
+                        html.Span(language(f"status.{status}"), className="visually-hidden"),
+                    ],
+                    "/" + urls.search_of(data.state, district="" if chosen else row.code),
+                    "rank-link",
+                    here=chosen,
+                )
+            )
+        )
+    back = (
+        link(
+            [icon("x-lg"), language("rank.back")],
+            "/" + urls.search_of(data.state, district=""),
+            "back-to-city",
+        )
+        if data.state.district
+        else None
+    )
+    return html.Section(
+        [
+            html.Div(
+                [html.H2(language("rank.title"), className="card-title"), back],
+                className="card-head",
+            ),
+            html.P(language("rank.lead", name=name_of(kpi, language)), className="lead-line"),
+            html.Ol(rows, className="ranking"),
+        ],
+        className="panel rank-panel",
+    )
+
+
+def fields_panel(data: Overview, language: Words, theme: str, search: str) -> html.Section:
+    """The promise of 15 minutes against what each field needs."""
+    fields = data.fields
+    if fields.empty:
+        title = language("fields.nothing")
+    else:
+        worst, best = fields.iloc[0], fields.iloc[-1]
+        over = fields[fields["transaction_mean"] > 15]
+        names = [str(language.of(r)).lower() for _, r in over.iterrows()]
+        title = (
+            language(
+                "fields.conflict",
+                fields=language.list(
+                    [n[:1].upper() + n[1:] if i == 0 else n for i, n in enumerate(names)]
+                ),
+                worst=language.of(worst).lower(),
+                share=language.share(worst["transaction_within_15_min"], 0),
+                mean=language.value(worst["transaction_mean"], "minute", 1),
+            )
+            if names
+            else language(
+                "fields.fine",
+                worst=language.of(worst),
+                share=language.share(worst["transaction_within_15_min"], 0),
+                best=language.of(best),
+            )
+        )
+    label = language("fields.label")
+    return chart_card(
+        "fields",
+        title,
+        language("fields.lead"),
+        graph("fields", figures.within_15_by_field(fields, language, theme), language, label),
+        fields_table(data, language),
+        source_line(data, "simulated", language),
+        language,
+        download_href("overview", "fields", search),
+    )
+
+
+def volume_panel(data: Overview, language: Words, theme: str, search: str) -> html.Section:
+    """Dossiers received over time, by channel."""
+    return chart_card(
+        "volume",
+        volume_finding(data, language),
+        language(f"volume.lead_{data.volume_by}"),
+        graph(
+            "volume",
+            figures.volume_by_channel(data.volume, data.volume_by, language, theme),
+            language,
+            language("volume.label"),
+        ),
+        volume_table(data, language),
+        source_line(data, "simulated", language),
+        language,
+        download_href("overview", "volume", search),
+    )
+
+
+def volume_finding(data: Overview, language: Words) -> str:
+    """How many dossiers a working day, and how many of them online."""
+    sums = data.volume.drop(columns="start").sum()
+    total = float(sums.sum())
+    if not total:
+        return language("volume.nothing")
+    online = float(sums.get("online", 0.0) + sums.get("agent", 0.0))
+    key = "volume.finding" if len(sums) > 1 else "volume.finding_one"
+    return language(
+        key,
+        total=language.number(total),
+        per_day=language.number(total / max(1, data.working_days)),
+        online=language.share(online / total, 0),
+    )
+
+
+def milestones_panel(data: Overview, language: Words) -> html.Section:
+    """What was due, what is done, what the run says of the rest."""
+    frame = data.milestones
+    counts = frame["state"].value_counts()
+    groups = []
+    for phase in data.phases:
+        own = frame[frame["phase"] == phase.id]
+        name = phase.name_vi if language.lang == "vi" else phase.name_en
+        groups.append(
+            html.Div(
+                [
+                    html.H3(name, className="milestone-phase"),
+                    html.Ul(
+                        [milestone(r, language) for r in own.to_dict("records")],
+                        className="milestones",
+                    ),
+                ]
+            )
+        )
+    return html.Section(
+        [
+            html.H2(
+                language(
+                    "milestones.title",
+                    done=int(counts.get("done", 0)),
+                    total=len(frame),
+                    late=int(counts.get("missed", 0)),
+                ),
+                className="card-title",
+            ),
+            html.P(language("milestones.lead"), className="lead-line"),
+            html.Div(groups, className="milestone-groups"),
+        ],
+        className="panel milestones-panel",
+    )
+
+
+def milestone(row: dict, language: Words) -> html.Li:
+    """A milestone with its state as icon and word."""
+    symbols = {
+        "done": ("check-circle-fill", "met"),
+        "missed": ("exclamation-triangle-fill", "missed"),
+        "open": ("hourglass-split", "none"),
+        "unknown": ("dash-circle", "none"),
+    }
+    symbol, tone = symbols[row["state"]]
+    words_of_state = language(f"milestone_state.{row['state']}")
+    when = row.get("done") if row["state"] == "done" and row.get("done") else row.get("due")
+    return html.Li(
+        [
+            icon(symbol, f"ink-{tone}"),
+            html.Span(
+                [
+                    html.Span(language.of(row)),
+                    html.Span(
+                        f"{words_of_state} · {language.date(when)}"
+                        if when == when and when
+                        else words_of_state,
+                        className="milestone-when",
+                    ),
+                ]
+            ),
+        ]
+    )
+
+
+def indicators_panel(data: Overview, language: Words, search: str) -> html.Section:
+    """All figures of the page as one table."""
+    table = indicators_table(data, language)
+    return html.Section(
+        [
+            html.H2(language("indicators.title"), className="card-title"),
+            html.P(language("indicators.lead"), className="lead-line"),
+            scrolling(
+                html_table(table, language, language("indicators.title")),
+                language("indicators.title"),
+            ),
+            html.Div(
+                [
+                    source_line(data, "simulated", language),
+                    html.Div(
+                        [
+                            html.A(
+                                [icon("download"), "CSV"],
+                                href=download_href("overview", "indicators", search),
+                                className="tool",
+                                download="",
+                                **{
+                                    "aria-label": language(
+                                        "chart.csv_label", title=language("indicators.title")
+                                    )
+                                },
+                            ),
+                            html.A(
+                                [icon("download"), language("indicators.trend_csv")],
+                                href=download_href("overview", "trend", search),
+                                className="tool",
+                                download="",
+                            ),
+                            html.Button(
+                                [icon("printer"), language("chart.print")],
+                                className="tool",
+                                type="button",
+                                **{"data-print": "1"},
+                            ),
+                        ],
+                        className="tools",
+                    ),
+                ],
+                className="card-foot",
+            ),
+        ],
+        className="panel",
+    )
+
+
+def making(source: Source, seen: View, progress: list[dict], language: Words) -> Any:
+    """What stands where the figures will be while a run is made, or after it stopped."""
+    run = seen.run
+    if run is None:
+        return html.Div(html.P(language("making.none")), className="panel message")
+    if run.status in STOPPED:
+        error = getattr(run, f"error_{language.lang}")
+        return html.Div(
+            [
+                html.H1(
+                    [
+                        icon("exclamation-triangle-fill", "ink-missed"),
+                        language(f"making.{run.status}"),
+                    ]
+                ),
+                html.P(error, className="error-text") if error else None,
+                html.Button(
+                    [icon("arrow-repeat"), language("making.again")],
+                    id="run-again",
+                    type="button",
+                    className="btn btn-primary",
+                ),
+            ],
+            className="panel message",
+            role="alert",
+        )
+    if run.status not in IN_PROGRESS:
+        return None
+    now = next((p for p in progress if p["run"] == run.id), None)
+    return progress_panel(now, run, language)
+
+
+def progress_panel(now: dict | None, run: Any, language: Words) -> html.Div:
+    """How far the first run has come: real counts, and a cautious guess of the rest."""
+    now = now or {}
+    total, done = now.get("dossiers_total") or 0, now.get("dossiers") or 0
+    days, day = now.get("days") or 0, now.get("day") or 0
+    share = done / total if total else day / days if days else 0.0
+    name = run.title_vi if language.lang == "vi" else run.title_en
+    remaining = now.get("remaining_s")
+    lines = [
+        (
+            language("making.day"),
+            language("making.of", part=language.number(day), whole=language.number(days)),
+        )
+        if days
+        else (language("making.step"), language("making.preparing")),
+        (
+            language("making.dossiers"),
+            language("making.of", part=language.number(done), whole=language.number(total)),
+        )
+        if total
+        else None,
+        (language("making.elapsed"), duration(now.get("elapsed_s"), language)),
+        (
+            language("making.remaining"),
+            language("making.about", time=duration(remaining, language))
+            if remaining is not None
+            else language("making.too_early"),
+        ),
+    ]
+    percent = f"{100 * share:.1f}"
+    return html.Div(
+        [
+            html.H1(language("making.title")),
+            html.P(language("making.lead", scenario=name)),
+            html.Div(
+                html.Div(className="progress-bar", style={"width": f"{percent}%"}),
+                className="progress",
+                role="progressbar",
+                **{
+                    "aria-valuenow": percent,
+                    "aria-valuemin": "0",
+                    "aria-valuemax": "100",
+                    "aria-label": language("making.title"),
+                },
+            ),
+            html.Dl(
+                [html.Div([html.Dt(line[0]), html.Dd(line[1])]) for line in lines if line],
+                className="progress-facts",
+            ),
+        ],
+        className="panel message making",
+    )
+
+
+def duration(seconds: float | None, language: Words) -> str:
+    """Seconds as minutes and seconds."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(int(round(seconds)), 60)
+    if minutes:
+        return language("making.minutes", minutes=minutes, seconds=rest)
+    return language("making.seconds", seconds=rest)
+
+
+# --- tables ----------------------------------------------------------------------------------
+
+
+def tables(source: Source, search: str) -> dict[str, Table]:
+    """The numbers behind every chart of the page."""
+    seen = queries.view(source, search)
+    if seen.run is None or seen.run.status != DONE:
+        return {}
+    data, language = queries.overview(source, seen), words(seen.state.lang)
+    found = (
+        indicators_table(data, language, plain=True),
+        trend_table(data, language),
+        district_table(data, language, plain=True),
+        fields_table(data, language),
+        volume_table(data, language),
+    )
+    return {table.name: with_credentials(table, data, language) for table in found}
+
+
+def with_credentials(table: Table, data: Overview, language: Words) -> Table:
+    """A table with the run, period and certainty in each row, so that a copy can be traced."""
+    frame = table.frame.copy()
+    extra = {
+        "period": language.span(data.period.start, data.period.last),
+        "place": place_name(data, language),
+        "scenario": data.run.scenario,
+        "run": data.run.id,
+        "seed": data.run.seed,
+        "hash": data.run.hash,
+        "data_version": data.data_version,
+    }
+    if "certainty" not in frame:
+        extra["certainty"] = language("certainty.simulated")
+    for key, value in extra.items():
+        frame[key] = value
+    columns = table.columns + tuple(Column(k, language(f"credential.{k}")) for k in extra)
+    return Table(table.name, columns, frame)
+
+
+def indicators_table(data: Overview, language: Words, plain: bool = False) -> Table:
+    """Headlines and secondary measures with numerator, denominator, target and status."""
+    rows = []
+    for f in data.headlines + data.strip:
+        rows.append(
+            {
+                "id": f.id,
+                "name": name_of(f, language),
+                "value": f.value if plain else language.value(f.value, f.unit),
+                "unit": f.unit,
+                "target": f.target
+                if plain
+                else language.value(f.target, f.unit, _target_digits(f)),
+                "status": language(f"status.{f.status}")
+                if plain
+                else status_badge(f.status, language),
+                "numerator": f.numerator,
+                "denominator": f.denominator,
+                "certainty": language(f"certainty.{f.certainty}")
+                if plain
+                else certainty_badge(f.certainty, language),
+            }
+        )
+    columns = [Column("name", language("table.indicator"))]
+    if plain:
+        columns = [Column("id", "id"), *columns]
+    columns += [Column("value", language("table.value"), "text" if not plain else "count")]
+    if plain:
+        columns += [Column("unit", language("table.unit"))]
+    columns += [
+        Column("target", language("table.target"), "text" if not plain else "count"),
+        Column("status", language("table.status")),
+        Column("numerator", language("table.numerator"), "count"),
+        Column("denominator", language("table.denominator"), "count"),
+        Column("certainty", language("credential.certainty")),
+    ]
+    return Table("indicators", tuple(columns), pd.DataFrame(rows))
+
+
+def trend_table(data: Overview, language: Words) -> Table:
+    """The trend of the headlines by week or month."""
+    columns = (Column("start", language(f"table.start_{data.trend_by}"), "date"),) + tuple(
+        Column(f.id, name_of(f, language), f.unit) for f in data.headlines
+    )
+    return Table("trend", columns, data.trend)
+
+
+def district_table(data: Overview, language: Words, plain: bool = False) -> Table:
+    """The districts with the chosen KPI, worst first."""
+    kpi = data.district_kpi
+    frame = data.districts.copy()
+    frame.insert(0, "place", range(1, len(frame) + 1))
+    frame["status"] = [language(f"status.{s}") for s in frame["status"]]
+    columns = [
+        Column("place", language("table.place"), "count"),
+        Column("name", language("table.district")),
+        Column("value", name_of(kpi, language), kpi.unit),
+        Column("status", language("table.status")),
+    ]
+    if plain:
+        columns.insert(1, Column("code", language("table.code")))
+    return Table("districts", tuple(columns), frame)
+
+
+def fields_table(data: Overview, language: Words) -> Table:
+    """Fields with the share within 15 minutes and the mean time."""
+    columns = (
+        Column(f"name_{language.lang}", language("filter.field")),
+        Column(
+            "transaction_within_15_min",
+            _registry_name("transaction_within_15_min", language),
+            "share",
+        ),
+        Column("transaction_mean", _registry_name("transaction_mean", language), "minute", 1),
+    )
+    return Table("fields", columns, data.fields)
+
+
+def volume_table(data: Overview, language: Words) -> Table:
+    """Dossiers received by channel and step."""
+    columns = (Column("start", language(f"table.start_{data.volume_by}"), "date"),) + tuple(
+        Column(c, language(f"channel.{c}"), "count") for c in data.volume.columns if c != "start"
+    )
+    return Table("volume", columns, data.volume)
+
+
+# --- small help ------------------------------------------------------------------------------
+
+
+def _skeleton() -> list:
+    return [
+        html.Div(className="skeleton skeleton-verdict"),
+        html.Div(className="skeleton skeleton-ribbon"),
+        html.Div(
+            [html.Div(className="skeleton skeleton-card") for _ in range(6)], className="cards"
+        ),
+        html.Div(className="skeleton skeleton-strip"),
+        html.Div(
+            [html.Div(className="skeleton skeleton-chart") for _ in range(2)], className="row-two"
+        ),
+    ]
+
+
+def _registry_name(kpi_id: str, language: Words) -> str:
+    return language.of(queries.kpis.REGISTRY[kpi_id].name)
+
+
+def _target_digits(figure: Figure) -> int | None:
+    if figure.unit == "share" and figure.target is not None:
+        return 0 if abs(figure.target * 100 - round(figure.target * 100)) < 1e-9 else 1
+    return None
+
+
+def _split(figure: Figure, language: Words) -> tuple[str, str]:
+    """A value and its unit apart, for setting them in two sizes."""
+    if figure.value is None:
+        return "–", ""
+    if figure.unit == "share":
+        return language.share(figure.value), ""
+    return language.value(figure.value, ""), language.unit(figure.unit)
+
+
+PAGE = Page("/", "overview", layout, register, tables)

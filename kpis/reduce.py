@@ -1,0 +1,237 @@
+"""Records to cells: each event counted on its own day, in the cell of its site, field and channel.
+
+What lies outside the horizon is not counted. A dossier that has reached no site yet counts at the
+virtual site of its district.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.reference import Reference
+from kpis import satisfaction
+from kpis.lookup import limit
+from kpis.measures import (
+    BY_NAME,
+    CELL,
+    CHANNELS,
+    DAY_MS,
+    HISTOGRAM_BY_NAME,
+    MINUTE_MS,
+    SCORE_UNITS,
+    Histogram,
+)
+from simulation.plan import Plan
+from simulation.records import NEVER, Channel, Outcome, State
+
+DIMENSIONS = {"day": "int16", "site": "int16", "field": "int8", "channel": "int8"}
+Columns = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Sparse:
+    """A histogram per cell: cell ``i`` has the bins and counts from ``offsets[i]`` to the next."""
+
+    offsets: np.ndarray
+    bins: np.ndarray
+    counts: np.ndarray
+
+
+def reduce(
+    dossiers: Columns, visits: Columns, scores: Columns, plan: Plan, reference: Reference
+) -> tuple[Columns, Columns, dict[str, Sparse]]:
+    """Cells of all records: (dimensions, measures of ``measures.CELL``, histograms), ordered by
+    day, site, field and channel.
+
+    ``dossiers`` and ``visits`` have the columns of ``simulation.records``, ``scores`` those of
+    ``satisfaction.score``. One integer key per event (day, site, field, channel); a dense table of
+    keys gives the non-empty cells their numbers; sums are weighted counts, exact below 2**53.
+    """
+    cells = _Cells(dossiers, visits, plan)
+    measures = _Sums(cells.count)
+    _needs(measures, cells)
+    _visits(measures, cells, visits)
+    _received(measures, cells, dossiers, plan, reference)
+    _ready(measures, cells, dossiers)
+    _ended(measures, cells, dossiers, scores)
+    durations = {
+        "wait": (cells.called, cells.wait_ms),
+        "transaction": (cells.at_counter, dossiers["transaction_ms"]),
+        "result": (cells.ready, dossiers["ready_ms"] - dossiers["received_ms"]),
+    }
+    histograms = {
+        name: _sparse(cell, values, HISTOGRAM_BY_NAME[name], cells.count)
+        for name, (cell, values) in durations.items()
+    }
+    return cells.dimensions, {m.name: measures.columns[m.name] for m in CELL}, histograms
+
+
+class _Cells:
+    """The cell number of every event; ``count`` stands for events that are not counted."""
+
+    def __init__(self, dossiers: Columns, visits: Columns, plan: Plan):
+        self.fields, self.channels = len(plan.fields), len(CHANNELS)
+        self.days, self.end = plan.days, plan.days * DAY_MS
+        self.stride = len(plan.sites) * self.fields * self.channels
+        what = dossiers["field"].astype(np.int32) * self.channels + dossiers["channel"]
+        site = _known_site(dossiers, plan)
+        where = site * np.int32(self.fields * self.channels) + what
+        there = visits["site"] * np.int32(self.fields * self.channels) + what[visits["leader"]]
+        keys = {
+            name: self._key(dossiers[f"{name}_ms"], where)
+            for name in ("need", "received", "ready", "ended")
+        }
+        keys["visit"] = self._key(visits["arrived_ms"], there)
+        number = self._number(keys.values())
+        self.need, self.received, self.ready, self.ended, self.visit = (
+            number[key] for key in keys.values()
+        )
+        self.at_counter = self.only(self.received, dossiers["channel"] == Channel.COUNTER)
+        self.returned = self.only(self.ended, dossiers["state"] == State.RETURNED)
+        called = visits["start_ms"] != NEVER
+        self.called = self.only(self.visit, called)
+        self.wait_ms = np.where(called, visits["start_ms"] - visits["arrived_ms"], 0)
+
+    def _key(self, time_ms: np.ndarray, where: np.ndarray) -> np.ndarray:
+        """Day, site, field and channel in one number; the last key for what is not counted."""
+        day = (time_ms // DAY_MS).astype(np.int32)
+        key = day * np.int32(self.stride) + where
+        key[(time_ms < 0) | (time_ms >= self.end)] = self.days * self.stride
+        return key
+
+    def _number(self, keys: Iterable[np.ndarray]) -> np.ndarray:
+        """Cell number by key, in the order of the keys."""
+        size = self.days * self.stride
+        occupied = np.zeros(size + 1, bool)
+        for key in keys:
+            occupied[key] = True
+        occupied[size] = False
+        found = np.flatnonzero(occupied)
+        self.count = len(found)
+        number = np.full(size + 1, self.count, np.int32)
+        number[found] = np.arange(self.count, dtype=np.int32)
+        day, rest = np.divmod(found, self.stride)
+        site, rest = np.divmod(rest, self.fields * self.channels)
+        field, channel = np.divmod(rest, self.channels)
+        self.dimensions = {
+            name: values.astype(DIMENSIONS[name])
+            for name, values in zip(DIMENSIONS, (day, site, field, channel), strict=True)
+        }
+        return number
+
+    def only(self, cell: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """The cells of the events for which the mask holds."""
+        return np.where(mask, cell, np.int32(self.count))
+
+
+def _known_site(dossiers: Columns, plan: Plan) -> np.ndarray:
+    """The dossier's site, or its district's virtual site while it has reached none."""
+    site = dossiers["site"].astype(np.int32)
+    nowhere = np.flatnonzero(site == NEVER)
+    site[nowhere] = plan.online_site[plan.commune_district[dossiers["commune"][nowhere]]]
+    return site
+
+
+class _Sums:
+    """Sums of measures by cell, in the dtypes of ``measures``."""
+
+    def __init__(self, count: int):
+        self.count = count
+        self.columns: dict[str, np.ndarray] = {}
+
+    def add(self, name: str, cell: np.ndarray, values: np.ndarray | None = None) -> None:
+        """Count the cells, or sum whole numbers by cell."""
+        sums = np.bincount(cell, values, self.count + 1)[: self.count]
+        self.columns[name] = sums.astype(BY_NAME[name].dtype)
+
+
+def _needs(measures: _Sums, cells: _Cells) -> None:
+    measures.add("arrived", cells.need)
+
+
+def _visits(measures: _Sums, cells: _Cells, visits: Columns) -> None:
+    measures.add("visits", cells.visit)
+    measures.add("travel_ms", cells.visit, visits["arrived_ms"] - visits["set_off_ms"])
+    measures.add("waits", cells.called)
+    measures.add("wait_ms", cells.called, cells.wait_ms)
+    outcomes = {
+        "served": Outcome.SERVED,
+        "sent_home": Outcome.SENT_HOME,
+        "impatient": Outcome.IMPATIENT,
+        "closed_out": Outcome.CLOSED_OUT,
+        "no_ticket": Outcome.NO_TICKET,
+    }
+    for name, outcome in outcomes.items():
+        measures.add(name, cells.visit, visits["outcome"] == outcome)
+
+
+def _received(
+    measures: _Sums, cells: _Cells, dossiers: Columns, plan: Plan, reference: Reference
+) -> None:
+    channel = dossiers["channel"]
+    cell = cells.received
+    measures.add("received", cell)
+    online = (channel == Channel.ONLINE) | (channel == Channel.AGENT)
+    measures.add("received_online", cell, online)
+    measures.add("received_post", cell, channel == Channel.POST)
+    land = (plan.fields["pool"] == "land").to_numpy()
+    measures.add("received_land", cell, land[dossiers["field"]])
+    fee = plan.procedures["fee"].to_numpy(bool)[dossiers["procedure"]]
+    measures.add("full_online", cell, dossiers["full_online"])
+    measures.add("fee_bearing", cell, fee)
+    measures.add("paid_online", cell, dossiers["paid_online"])
+    measures.add("digitised", cell, dossiers["digitised"])
+    measures.add("documents", cell, dossiers["documents"])
+    measures.add("reused", cell, dossiers["reused"])
+    limit_ms = limit(reference, "counter_transaction_limit") * MINUTE_MS
+    duration = dossiers["transaction_ms"]
+    measures.add("transactions", cells.at_counter)
+    measures.add("transactions_within_limit", cells.at_counter, duration <= limit_ms)
+    measures.add("transaction_ms", cells.at_counter, duration)
+
+
+def _ready(measures: _Sums, cells: _Cells, dossiers: Columns) -> None:
+    cell = cells.ready
+    measures.add("resolved", cell)
+    measures.add("on_time", cell, ~satisfaction.is_late(dossiers))
+    measures.add("supplemented", cell, dossiers["supplements"] > 0)
+    measures.add("stored", cell, dossiers["stored"])
+    measures.add("electronic", cell, dossiers["electronic"])
+    measures.add("result_ms", cell, dossiers["ready_ms"] - dossiers["received_ms"])
+
+
+def _ended(measures: _Sums, cells: _Cells, dossiers: Columns, scores: Columns) -> None:
+    state = dossiers["state"]
+    measures.add("returned", cells.returned)
+    measures.add("abandoned", cells.ended, state == State.ABANDONED)
+    measures.add("refused", cells.ended, state == State.REFUSED)
+    complained = cells.only(cells.returned, scores["complaint"])
+    for factor in (*satisfaction.FACTORS, "overall"):
+        whole = score_units(scores[factor])
+        measures.add(f"score_{factor}", cells.returned, whole)
+        if factor == "feedback":
+            measures.add("score_complaint", complained, whole)
+    measures.add("complaints", complained)
+    measures.add("complaints_on_time", cells.returned, scores["complaint_on_time"])
+
+
+def score_units(score: np.ndarray) -> np.ndarray:
+    """A score in 0..1 in whole ten-thousandths (float32, whole numbers or NaN)."""
+    return np.rint(score * np.float32(SCORE_UNITS))
+
+
+def _sparse(cell: np.ndarray, values_ms: np.ndarray, histogram: Histogram, count: int) -> Sparse:
+    """A histogram per cell, by sorting one key of cell and bin."""
+    counted = cell < count
+    if not counted.all():
+        cell, values_ms = cell[counted], values_ms[counted]
+    dtype = np.uint32 if count * histogram.size < 2**32 else np.int64
+    key = cell.astype(dtype) * dtype(histogram.size) + histogram.bin_of(values_ms).astype(dtype)
+    key.sort()
+    first = np.flatnonzero(np.diff(key, prepend=key[:1] + dtype(1)) != 0)
+    owner, which = np.divmod(key[first], dtype(histogram.size))
+    counts = np.diff(first, append=len(key)).astype(np.int32)
+    offsets = np.zeros(count + 1, np.int32)
+    np.cumsum(np.bincount(owner.astype(np.int64), minlength=count), out=offsets[1:])
+    return Sparse(offsets, which.astype(np.uint8), counts)

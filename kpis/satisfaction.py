@@ -1,0 +1,152 @@
+"""How satisfied people are: the five SIPAS factors, scored from what each person lived through.
+
+The coefficients are rows of ``satisfaction.csv``: every factor starts at a level and gains or
+loses by its drivers, each a quantity of the person's own records. Tastes differ between people;
+the differences are drawn once per run from a stream of their own.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from data.reference import Reference
+from kpis.lookup import limit
+from simulation.records import NEVER, Channel, Outcome, State
+
+FACTORS = ("access", "procedures", "staff", "result", "feedback")
+EXPERIENCED = FACTORS[:4]
+STREAM = 0x5A7  # purpose of this module's random numbers, beside the seed and the replication
+MINUTE = np.float32(60_000)
+TURNED_AWAY = (Outcome.IMPATIENT, Outcome.CLOSED_OUT, Outcome.NO_TICKET)
+MOST_TIME_USED = np.float32(2)  # beyond twice the allowed time nothing gets worse
+Columns = Mapping[str, np.ndarray]
+
+
+def coefficients(reference: Reference) -> dict[str, dict[str, np.float32]]:
+    """Coefficients of ``satisfaction.csv`` as {factor: {driver: coefficient}}."""
+    found: dict[str, dict[str, np.float32]] = {}
+    for row in reference.satisfaction.itertuples():
+        found.setdefault(row.factor, {})[row.driver] = np.float32(row.coefficient)
+    return found
+
+
+def score(
+    dossiers: Columns,
+    visits: Columns,
+    reference: Reference,
+    seed: int = 0,
+    replication: int = 0,
+) -> dict[str, np.ndarray]:
+    """Scores and complaints of every dossier whose result is in the person's hands.
+
+    ``dossiers`` and ``visits`` have the columns of ``simulation.records``. Returns float32 arrays
+    ``access``, ``procedures``, ``staff``, ``result``, ``feedback`` and ``overall`` in 0..1, NaN
+    where the result has not been returned, and bool arrays ``complaint`` and
+    ``complaint_on_time``. The same seed and replication give the same answer, bit for bit.
+    """
+    drivers = coefficients(reference)
+    lived = _lived(dossiers, visits, reference)
+    rng = np.random.Generator(
+        np.random.SFC64(np.random.SeedSequence((int(seed), int(replication), STREAM)))
+    )
+    count = len(dossiers["state"])
+    taste = rng.standard_normal(count, np.float32)
+    taste *= drivers["overall"]["taste_person"]
+    taste = taste[dossiers["leader"]]
+    scores = {}
+    for factor in EXPERIENCED:
+        scores[factor] = _factor(drivers[factor], lived, taste, drivers["overall"], rng)
+    experience = sum(scores.values()) * np.float32(1 / len(scores))
+    returned = dossiers["state"] == State.RETURNED
+    complaint, on_time = _complaints(drivers["feedback"], experience, returned, rng)
+    lived |= {
+        "experience": experience,
+        "complaint_on_time": complaint & on_time,
+        "complaint_late": complaint & ~on_time,
+    }
+    scores["feedback"] = _factor(drivers["feedback"], lived, taste, drivers["overall"], rng)
+    overall = np.zeros(count, np.float32)
+    for factor, values in scores.items():
+        np.clip(values, 0, 1, out=values)
+        values[~returned] = np.nan
+        overall += drivers[factor]["weight"] * values
+    return {
+        **scores,
+        "overall": overall,
+        "complaint": complaint,
+        "complaint_on_time": lived["complaint_on_time"],
+    }
+
+
+def _lived(dossiers: Columns, visits: Columns, reference: Reference) -> dict[str, np.ndarray]:
+    """What each person lived through, one array per driver."""
+    channel = dossiers["channel"]
+    radius_m = np.float32(1_000 * limit(reference, "access_radius"))
+    limit_ms = np.float32(60_000 * limit(reference, "counter_transaction_limit"))
+    return {
+        "travel_min": dossiers["travel_ms"] / MINUTE,
+        "over_radius_km": _beyond(dossiers["distance_m"], radius_m) / np.float32(1_000),
+        "online": channel == Channel.ONLINE,
+        "full_online": dossiers["full_online"],
+        "agent": channel == Channel.AGENT,
+        "post": channel == Channel.POST,
+        "document": dossiers["documents"] - dossiers["reused"],
+        "extra_visit": np.maximum(dossiers["visits"] - 1, 0),
+        "sent_home": _trips(visits, (Outcome.SENT_HOME,), dossiers["leader"]),
+        "supplement": dossiers["supplements"],
+        "wait_min": dossiers["wait_ms"].astype(np.float32) / MINUTE,
+        "over_limit_min": _beyond(dossiers["transaction_ms"], limit_ms) / MINUTE,
+        "turned_away": _trips(visits, TURNED_AWAY, dossiers["leader"]),
+        "late": is_late(dossiers),
+        "time_used": _time_used(dossiers),
+    }
+
+
+def is_late(dossiers: Columns) -> np.ndarray:
+    """Results that came after the statutory time, or after more than one supplement request."""
+    ready = dossiers["ready_ms"]
+    return (ready != NEVER) & ((ready > dossiers["due_ms"]) | (dossiers["supplements"] > 1))
+
+
+def _beyond(values: np.ndarray, bound: np.float32) -> np.ndarray:
+    excess = values.astype(np.float32)
+    excess -= bound
+    return np.maximum(excess, 0, out=excess)
+
+
+def _trips(visits: Columns, outcomes: tuple[int, ...], leader: np.ndarray) -> np.ndarray:
+    """Trips of each dossier's bearer that ended in one of these ways."""
+    ended = np.isin(visits["outcome"], np.array(outcomes, visits["outcome"].dtype))
+    trips = np.bincount(visits["leader"][ended], minlength=len(leader))
+    return np.minimum(trips, 127).astype(np.int8)[leader]
+
+
+def _time_used(dossiers: Columns) -> np.ndarray:
+    """Time from reception to the result as a share of the time allowed."""
+    received, ready = dossiers["received_ms"], dossiers["ready_ms"]
+    used = (ready - received).astype(np.float32)
+    used /= np.maximum(dossiers["due_ms"] - received, 1)
+    used[ready == NEVER] = 0
+    return np.clip(used, 0, MOST_TIME_USED, out=used)
+
+
+def _factor(drivers, lived, taste, spread, rng) -> np.ndarray:
+    """A factor's level before clipping: start, drivers, the person's taste and the factor's."""
+    values = rng.standard_normal(len(taste), np.float32)
+    values *= spread["taste_factor"]
+    values += taste
+    values += drivers["start"]
+    for driver, coefficient in drivers.items():
+        if driver in lived and coefficient:
+            values += coefficient * lived[driver]
+    return values
+
+
+def _complaints(drivers, experience, returned, rng) -> tuple[np.ndarray, np.ndarray]:
+    """Who complains, the worse the experience the likelier, and whose answer comes on time."""
+    chance = np.maximum(drivers["complaint_threshold"] - experience, 0)
+    chance *= drivers["complaint_slope"]
+    chance += drivers["complaint_base"]
+    complaint = rng.random(len(chance), np.float32) < chance
+    on_time = rng.random(len(chance), np.float32) < drivers["handled_on_time"]
+    return complaint & returned, on_time
