@@ -1,6 +1,8 @@
 """Puts the application together: server, frame, pages, downloads, headers."""
 
+import hashlib
 import warnings
+from functools import cache
 from pathlib import Path
 
 from dash import Dash
@@ -21,11 +23,13 @@ PAGE = """<!DOCTYPE html>
     {{%metas%}}
     <title>{{%title%}}</title>
     {{%favicon%}}
-    <script src="/assets/theme.js"></script>
+    <script src="/assets/theme.js?v={version}"></script>
+    <script src="/assets/centre.js?v={version}"></script>
     <link rel="stylesheet" href="/static/bootstrap.min.css">
     <link rel="stylesheet" href="/static/fonts.css">
     <link rel="stylesheet" href="/static/icons.css">
     {{%css%}}
+    <link rel="stylesheet" href="/assets/centre.css?v={version}">
   </head>
   <body>
     {{%app_entry%}}
@@ -47,13 +51,22 @@ class Centre(Dash):
         args = self.backend.request_adapter().args
         lang = args.get("lang") if args.get("lang") == "en" else "vi"
         language = words(lang)
-        self_index = PAGE.format(lang=lang, noscript=language("frame.noscript"))
-        for name, content in parts.items():
-            self_index = self_index.replace("{%" + name + "%}", content)
-        loading = f'<p class="first-wait">{language("frame.loading")}</p>'
-        return self_index.replace(
-            '<div class="_dash-loading">\n        Loading...\n    </div>', loading
+        page = PAGE.format(lang=lang, noscript=language("frame.noscript"), version=version())
+        parts["app_entry"] = (
+            f'<div id="react-entry-point"><p class="first-wait">{language("frame.loading")}</p></div>'
         )
+        for name, content in parts.items():
+            page = page.replace("{%" + name + "%}", content)
+        return page
+
+
+@cache
+def version() -> str:
+    """Changes when an asset does, so that browsers fetch it anew."""
+    digest = hashlib.sha256()
+    for path in sorted(ASSETS.iterdir()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:10]
 
 
 def create_app(source: Source) -> Dash:
@@ -74,7 +87,9 @@ def create_app(source: Source) -> Dash:
             websocket_callbacks=True,
             health_endpoint=HEALTH,
             assets_folder=str(ASSETS),
-            assets_ignore=r"theme\.js",
+            # Dash looks for assets when "/" is asked for; a first visit to another page would
+            # go without. PAGE names them.
+            include_assets_files=False,
             serve_locally=True,
             suppress_callback_exceptions=True,
             title=words("vi")("frame.centre_short"),

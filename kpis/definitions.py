@@ -161,7 +161,7 @@ COUNTER = (
     KPI(
         id="abandonment",
         group="counter",
-        name=Text("Lượt về khi chưa được phục vụ", "Visits that left without service"),
+        name=Text("Lượt ra về khi chưa được phục vụ", "Visits that left without service"),
         unit="share",
         better="lower",
         value=ratio(LEFT, ENDED),

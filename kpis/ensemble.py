@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from kpis.evaluate import Value
 
 CONFIDENCE = 0.95
+MOST_REPLICATIONS = 1000
 
 
 def combine(replications: Sequence[dict[str, Value]]) -> dict[str, Value]:
@@ -45,7 +46,7 @@ def half_width(numbers: Sequence[float]) -> float:
     """Half the width of the 95% confidence interval of the mean of independent numbers."""
     count = len(numbers)
     spread = float(np.std(numbers, ddof=1))
-    return float(student.ppf((1 + CONFIDENCE) / 2, count - 1)) * spread / math.sqrt(count)
+    return float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) * spread / math.sqrt(count)
 
 
 def _mean(numbers: list[float | None]) -> float | None:

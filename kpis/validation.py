@@ -151,3 +151,21 @@ def _verdict(relative: float) -> str:
         return "no_value"
     distance = abs(relative)
     return "agrees" if distance <= AGREES else "near" if distance <= NEAR else "differs"
+
+
+def markdown(cube: Cube, reference: Reference) -> str:
+    """The comparable rows of the table as Markdown."""
+    rows = table(cube, reference).dropna(subset=["model"])
+    lines = [
+        "| figure | days compared | model | published | difference |",
+        "|---|---|---:|---:|---:|",
+    ]
+    for row in rows.itertuples():
+        span = row.low == row.low and row.high == row.high
+        published = f"{row.low:,.5g}–{row.high:,.5g}" if span else f"{row.published:,.6g}"
+        relative = "in range" if span and row.difference == 0 else f"{row.relative:+.0%}"
+        lines.append(
+            f"| {row.name_en} ({row.unit}) | {row.from_day} – {row.to_day} "
+            f"| {row.model:,.5g} | {published} | {relative} |"
+        )
+    return "\n".join(lines)

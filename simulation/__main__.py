@@ -1,7 +1,7 @@
 """``python -m simulation``: the model from the command line, without web or database.
 
     run SCENARIO.yaml|NAME [--set path=value]... [--replications N] [--seed S] --out DIR
-    scenarios | schema | show SCENARIO | diff A B
+    scenarios | schema | show SCENARIO | diff A B | validate DIR
     queue --arrivals-per-hour L --servers C --mean-service-min S ...
 
 Exit status 2 and one line on bad input; an interrupted run leaves nothing behind.
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from data.reference import ReferenceError
+from data.reference import ReferenceError, load
 from simulation import hall
 from simulation.run import simulate
 from simulation.scenario import (
@@ -24,8 +24,6 @@ from simulation.scenario import (
     difference,
     load_scenario,
 )
-
-MOST_REPLICATIONS = 1000
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -76,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("b")
     diff.set_defaults(command=_diff)
 
+    validate = commands.add_parser("validate", help="a run beside the published figures, Markdown")
+    validate.add_argument("folder", type=Path, help="the results of a run")
+    validate.set_defaults(command=_validate)
+
     queue = commands.add_parser("queue", help="one counter hall, beside queueing theory")
     queue.add_argument("--arrivals-per-hour", type=float, required=True)
     queue.add_argument("--servers", type=int, required=True)
@@ -99,6 +101,7 @@ class _Parser(argparse.ArgumentParser):
 def _run(options) -> None:
     import kpis
     from kpis import output
+    from kpis.ensemble import MOST_REPLICATIONS
 
     if not 1 <= options.replications <= MOST_REPLICATIONS:
         raise ScenarioError(
@@ -158,6 +161,16 @@ def _diff(options) -> None:
 
 def _value(value) -> str:
     return "(none)" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _validate(options) -> None:
+    from kpis import Cube, CubeError
+    from kpis.validation import markdown
+
+    try:
+        print(markdown(Cube.read(options.folder / "cube.parquet"), load()))
+    except CubeError as error:
+        raise ScenarioError(str(error)) from None
 
 
 def _queue(options) -> None:

@@ -104,8 +104,8 @@ def add_run(
         code_version=versions.code_version(),
         data_version=versions.data_version(),
     )
-    found = select(RunRow).where(RunRow.slot == slot)
-    return _add(session, run) or session.scalars(found).one()
+    held = select(RunRow).where(RunRow.slot == slot)
+    return _add(session, run) or session.scalars(held).one()
 
 
 def _scenario(session: Session, scenario: Scenario) -> ScenarioRow:

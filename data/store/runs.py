@@ -19,13 +19,13 @@ from data.store.database import Store
 from data.store.errors import StoreError
 from data.store.models import DIED, DONE, FAILED, RUNNING, STOPPED, KpiRow, RunRow, now
 from kpis import Cube
+from kpis.ensemble import MOST_REPLICATIONS
 from kpis.output import ENGINE
 from simulation import Scenario, load_scenario
 from simulation.scenario import make_scenario
 
 DEFAULT = "plan-30-branches"
 CUBES_IN_MEMORY = 3
-MOST_REPLICATIONS = 1000
 TIME_TO_STOP_S = 15
 ROOT = Path(__file__).resolve().parents[2]
 GONE_VI = "Thư mục kết quả của lượt mô phỏng không còn; có thể chạy lại."

@@ -13,7 +13,14 @@ PATIENCE_S = 120
 
 
 @pytest.fixture
-def runs(store):
+def runs(sqlite_store):
+    made = Runs(sqlite_store, worker_module="tests.data.workers")
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture
+def runs_anywhere(store):
     made = Runs(store, worker_module="tests.data.workers")
     yield made
     made.shutdown()
@@ -42,12 +49,26 @@ def status(runs, run_id):
     return runs.progress(run_id).status
 
 
-@pytest.mark.parametrize("stop", ["days", "writing"])
-def test_a_killed_worker_leaves_a_run_that_starts_clean_again(
-    runs, small, small_result, monkeypatch, tmp_path, stop
+def test_a_worker_killed_among_the_days_leaves_a_run_that_starts_clean_again(
+    runs_anywhere, small, small_result, monkeypatch, tmp_path
 ):
-    run_id = start(runs, small, monkeypatch, stop)
-    wait_for(lambda: runs.progress(run_id).day == 3 if stop == "days" else len(folders(runs)) == 1)
+    runs = runs_anywhere
+    run_id = start(runs, small, monkeypatch, "days")
+    wait_for(lambda: runs.progress(run_id).day == 3)
+    kill_and_run_again(runs, run_id, small_result, monkeypatch, tmp_path)
+
+
+def test_a_worker_killed_while_writing_leaves_a_run_that_starts_clean_again(
+    runs, small, small_result, monkeypatch, tmp_path
+):
+    run_id = start(runs, small, monkeypatch, "writing")
+    wait_for(lambda: len(folders(runs)) == 1)
+    kill_and_run_again(runs, run_id, small_result, monkeypatch, tmp_path)
+
+
+def kill_and_run_again(runs, run_id, small_result, monkeypatch, tmp_path):
+    """The run dies, nothing half-made stays, and the second start gives the same files as a run
+    that was never disturbed."""
     os.kill(runs._workers[run_id].pid, signal.SIGKILL)
     wait_for(lambda: status(runs, run_id) == "died")
     assert "killed" in runs.get(run_id).error_en
