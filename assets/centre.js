@@ -75,7 +75,31 @@
       fitMap(graph);
     }).observe(graph);
   }
-  new MutationObserver(watchMap).observe(document.documentElement, { childList: true, subtree: true });
+
+  // Long tables come as text, already escaped by the server, and are put in place here.
+  function fill(node) {
+    if (node.centreHtml !== node.dataset.html) {
+      node.centreHtml = node.dataset.html;
+      node.innerHTML = node.dataset.html;
+    }
+  }
+
+  new MutationObserver(function (changes) {
+    changes.forEach(function (change) {
+      if (change.type === "attributes") fill(change.target);
+      change.addedNodes.forEach(function (node) {
+        if (node.nodeType !== 1) return;
+        if (node.dataset.html) fill(node);
+        node.querySelectorAll("[data-html]").forEach(fill);
+      });
+    });
+    watchMap();
+  }).observe(document.documentElement, {
+    childList: true,
+    subtree: true,
+    attributes: true,
+    attributeFilter: ["data-html"],
+  });
 
   function closeMenus(except) {
     document.querySelectorAll("details.menu[open]").forEach(function (menu) {

@@ -53,7 +53,8 @@ class Centre(Dash):
         language = words(lang)
         page = PAGE.format(lang=lang, noscript=language("frame.noscript"), version=version())
         parts["app_entry"] = (
-            f'<div id="react-entry-point"><p class="first-wait">{language("frame.loading")}</p></div>'
+            '<div id="react-entry-point">'
+            f'<p class="first-wait">{language("frame.loading")}</p></div>'
         )
         for name, content in parts.items():
             page = page.replace("{%" + name + "%}", content)

@@ -3,12 +3,12 @@
 import base64
 from dataclasses import dataclass
 from datetime import date
-from html import escape
 from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
 from dash import dcc, html
+from markupsafe import Markup, escape
 
 from dashboard.text import Words
 from dashboard.theme import PALETTES
@@ -97,6 +97,26 @@ def certainty_badge(certainty: str, words: Words) -> html.Span:
     )
 
 
+def status_markup(status: str, words: Words) -> Markup:
+    """``status_badge`` for a table's cell."""
+    return _badge_markup(STATUS_ICON[status], words(f"status.{status}"), f"status status-{status}")
+
+
+def certainty_markup(certainty: str, words: Words) -> Markup:
+    """``certainty_badge`` for a table's cell."""
+    return _badge_markup(
+        CERTAINTY_ICON[certainty],
+        words(f"certainty.{certainty}"),
+        f"certainty certainty-{certainty}",
+    )
+
+
+def _badge_markup(symbol: str, word: str, css: str) -> Markup:
+    return Markup(
+        '<span class="{}"><span class="icon icon-{}" aria-hidden="true"></span>{}</span>'
+    ).format(css, symbol, word)
+
+
 def sparkline(
     points: tuple[tuple[date, float | None], ...],
     target: float | None,
@@ -158,38 +178,48 @@ def cell(value: Any, column: Column, words: Words) -> str:
     return words.value(value, column.unit, column.digits)
 
 
-def html_table(table: Table, words: Words, caption: str, limit: int | None = None) -> html.Table:
-    """The table view of a chart, or a table in its own right."""
+def table_markup(table: Table, words: Words, caption: str, limit: int | None = None) -> Markup:
+    """A table as HTML text, everything in it escaped.
+
+    Args:
+        table: cells may be values, or ``Markup`` for badges and links.
+        caption: read out by screen readers.
+        limit: show only so many rows.
+    """
     frame = table.frame if limit is None else table.frame.head(limit)
-    head = [
-        html.Th(c.label, scope="col", className="" if c.unit in ("text", "date") else "num")
-        for c in table.columns
-    ]
-    series = [frame[c.key].tolist() for c in table.columns]
-    rows = []
-    for values in zip(*series, strict=True):
-        cells = [
-            html.Td(
-                v if hasattr(v, "to_plotly_json") else cell(v, c, words),
-                className="" if c.unit in ("text", "date") else "num",
-            )
-            for v, c in zip(values, table.columns, strict=True)
-        ]
-        rows.append(html.Tr(cells))
-    return html.Table(
+    shapes = ["" if c.unit in ("text", "date") else ' class="num"' for c in table.columns]
+    head = "".join(
+        f'<th scope="col"{shape}>{escape(c.label)}</th>'
+        for c, shape in zip(table.columns, shapes, strict=True)
+    )
+    columns = [
         [
-            html.Caption(caption, className="visually-hidden"),
-            html.Thead(html.Tr(head)),
-            html.Tbody(rows),
-        ],
-        className="table table-sm data-table",
+            f"<td{shape}>{v if isinstance(v, Markup) else escape(cell(v, c, words))}</td>"
+            for v in frame[c.key].tolist()
+        ]
+        for c, shape in zip(table.columns, shapes, strict=True)
+    ]
+    body = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*columns, strict=True))
+    return Markup(
+        f'<table class="table table-sm data-table">'
+        f'<caption class="visually-hidden">{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
-def scrolling(table: html.Table, label: str) -> html.Div:
-    """A wide table that scrolls within itself, also with the keyboard."""
+def scrolling_table(
+    table: Table, words: Words, caption: str, limit: int | None = None
+) -> html.Div:
+    """A table that scrolls within itself, also with the keyboard.
+
+    The browser gets it as text (``assets/centre.js`` puts it in place): a Dash component a cell
+    would make long tables take seconds to appear.
+    """
     return html.Div(
-        table, className="table-scroll", tabIndex=0, role="region", **{"aria-label": label}
+        className="table-scroll",
+        tabIndex=0,
+        role="region",
+        **{"data-html": str(table_markup(table, words, caption, limit)), "aria-label": caption},
     )
 
 
@@ -198,19 +228,20 @@ def chart_card(
     title: str,
     lead: str,
     body: Any,
-    table: Table,
+    table: str,
     source: Any,
     words: Words,
     csv_href: str,
     extra: Any = None,
     has_image: bool = True,
-    className: str = "",
+    class_name: str = "",
 ) -> html.Section:
     """A finding with its picture, its numbers as a table, downloads, and where it comes from.
 
     Args:
         title: the finding, as a sentence.
         lead: what is drawn, with units.
+        table: name of the table with the numbers, which is made when asked for.
         source: line with source and certainty.
         csv_href: address of the same numbers as CSV.
     """
@@ -245,19 +276,23 @@ def chart_card(
             body,
             html.Details(
                 [
-                    html.Summary([icon("table"), words("chart.as_table")]),
-                    scrolling(html_table(table, words, title), title),
+                    html.Summary(
+                        [icon("table"), words("chart.as_table")],
+                        id={"type": "table-asked", "name": table},
+                        n_clicks=0,
+                    ),
+                    html.Div(id={"type": "table", "name": table}),
                 ],
                 className="as-table",
             ),
             html.Div([source, html.Div(tools, className="tools")], className="card-foot"),
         ],
-        className=f"panel {className}".strip(),
+        className=f"panel {class_name}".strip(),
         **{"aria-labelledby": f"title-{name}"},
     )
 
 
-def graph(name: str, figure: dict, words: Words, label: str, className: str = "") -> html.Div:
+def graph(name: str, figure: dict, words: Words, label: str, class_name: str = "") -> html.Div:
     """A plotly figure, named for those who cannot see it."""
     return html.Div(
         dcc.Graph(
@@ -267,7 +302,7 @@ def graph(name: str, figure: dict, words: Words, label: str, className: str = ""
             responsive=True,
             className="graph",
         ),
-        className=f"graph-box {className}".strip(),
+        className=f"graph-box {class_name}".strip(),
         role="img",
         **{"aria-label": label},
     )
@@ -311,10 +346,10 @@ PLOTLY_VIETNAMESE = {
 PLOTLY_ENGLISH = {"format": {"date": "%d/%m/%Y", "decimal": ".", "thousands": ","}}
 
 
-def link(label: Any, href: str, className: str = "", here: bool = False, **more: Any) -> html.A:
+def link(label: Any, href: str, class_name: str = "", here: bool = False, **more: Any) -> html.A:
     """A link within the application; ``assets/centre.js`` follows it without loading anew."""
     current = {"aria-current": "page"} if here else {}
-    return html.A(label, href=href, className=className, **{"data-link": ""}, **current, **more)
+    return html.A(label, href=href, className=class_name, **{"data-link": ""}, **current, **more)
 
 
 def download_href(page: str, chart: str, search: str) -> str:

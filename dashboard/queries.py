@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -15,7 +16,7 @@ import kpis
 from dashboard import state as urls
 from dashboard.source import DONE, Run, Source
 from dashboard.state import Known, Period, State
-from kpis import index766
+from kpis import index766, progress
 from kpis.evaluate import index_sums, status
 
 CHANNELS = ("counter", "online", "post", "agent")
@@ -42,7 +43,8 @@ STRIP = (
     "index_766",
 )
 # What the map can be coloured by: KPIs that a district has.
-MAP_KPIS = HEADLINES + (
+MAP_KPIS = (
+    *HEADLINES,
     "transaction_mean",
     "wait_mean",
     "abandonment",
@@ -53,6 +55,8 @@ MAP_KPIS = HEADLINES + (
     "complaints",
     "dossiers_received",
 )
+REACHED = ("done", "met")  # states of a milestone that count as reached
+_JUDGED: WeakKeyDictionary = WeakKeyDictionary()  # milestones by cube: the same for every slice
 DEFAULT_SCENARIO = "plan-30-branches"
 DAYS_BY_DAY = 62
 DAYS_BY_WEEK = 190
@@ -195,6 +199,7 @@ def overview(source: Source, seen: View) -> Overview:
     trend_by = "week" if period.days <= DAYS_BY_WEEK else "month"
     trend = kpis.series(cube, chosen, HEADLINES, trend_by, source.reference)
     volume, volume_by = _volume(source, cube, state, period)
+    milestones = _milestones(source, cube)
     return Overview(
         run=run,
         state=state,
@@ -202,7 +207,7 @@ def overview(source: Source, seen: View) -> Overview:
         phase=phase_of(period, seen.known),
         headlines=tuple(figure(i, values[i], trend) for i in HEADLINES),
         strip=tuple(figure(i, values[i]) for i in STRIP),
-        phases=_phases(source, seen),
+        phases=_phases(milestones, seen),
         districts=_districts(
             source, cube, state, period, district_kpi, values[district_kpi].target
         ),
@@ -212,7 +217,7 @@ def overview(source: Source, seen: View) -> Overview:
         volume_by=volume_by,
         trend=trend,
         trend_by=trend_by,
-        milestones=_milestones(source, cube, seen),
+        milestones=milestones,
         sites=_open_sites(cube, period),
         field_names=source.reference.fields.set_index("id").to_dict("index"),
         working_days=working_days(cube, period),
@@ -299,17 +304,9 @@ def _fields(source: Source, cube: Any, chosen: kpis.Slice) -> pd.DataFrame:
     return frame.sort_values("transaction_within_15_min", ignore_index=True)
 
 
-def _volume(
-    source: Source, cube: Any, state: State, period: Period
-) -> tuple[pd.DataFrame, str]:
+def _volume(source: Source, cube: Any, state: State, period: Period) -> tuple[pd.DataFrame, str]:
     """Dossiers received by channel: start and one column a channel; and the step."""
-    by = (
-        "day"
-        if period.days <= DAYS_BY_DAY
-        else "week"
-        if period.days <= DAYS_BY_WEEK
-        else "month"
-    )
+    by = "day" if period.days <= DAYS_BY_DAY else "week" if period.days <= DAYS_BY_WEEK else "month"
     channels = [state.channel] if state.channel else list(CHANNELS)
     columns = {}
     for channel in channels:
@@ -320,10 +317,9 @@ def _volume(
     return pd.DataFrame(columns), by
 
 
-def _phases(source: Source, seen: View) -> tuple[Phase, ...]:
+def _phases(milestones: pd.DataFrame, seen: View) -> tuple[Phase, ...]:
     """The phases with how far each has come at the end of the run."""
     today = seen.known.end
-    milestones = source.reference.milestones
     found = []
     for row in seen.phases:
         start, end = seen.known.phases[row["id"]]
@@ -336,7 +332,7 @@ def _phases(source: Source, seen: View) -> tuple[Phase, ...]:
                 start=start,
                 end=end,
                 elapsed=min(1.0, max(0.0, (today - start).days / (end - start).days)),
-                milestones_done=int(own["done"].notna().sum()),
+                milestones_done=int(own["state"].isin(REACHED).sum()),
                 milestones=len(own),
                 chosen=start < seen.period.end and seen.period.start < end,
             )
@@ -344,10 +340,11 @@ def _phases(source: Source, seen: View) -> tuple[Phase, ...]:
     return tuple(found)
 
 
-def _milestones(source: Source, cube: Any, seen: View) -> pd.DataFrame:
-    frame = source.reference.milestones.copy()
-    frame["state"] = ["done" if isinstance(d, date) else "open" for d in frame["done"]]
-    return frame
+def _milestones(source: Source, cube: Any) -> pd.DataFrame:
+    """``kpis.progress.milestones`` at the end of the run, kept as long as its cube."""
+    if cube not in _JUDGED:
+        _JUDGED[cube] = progress.milestones(source.reference, cube)
+    return _JUDGED[cube]
 
 
 def working_days(cube: Any, period: Period) -> int:

@@ -76,7 +76,7 @@ class Meta:
     sum_id: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
 class Cube:
     """Sums by cell, with the books that give the codes their names.
 

@@ -15,9 +15,9 @@ from dashboard.components import (
     Table,
     certainty_badge,
     download_href,
-    html_table,
     icon,
-    scrolling,
+    certainty_markup,
+    scrolling_table,
 )
 from dashboard.pages.page import Page
 from dashboard.queries import Method, ReferenceTable
@@ -182,10 +182,7 @@ def content(data: Method, source: Source, search: str, language: Words) -> list:
         "assumptions": len(data.tables),
         "sources": len(data.sources),
     }
-    if data.search:
-        shown = [name for name, count in searched.items() if count]
-    else:
-        shown = list(SECTIONS)
+    shown = [name for name, count in searched.items() if count] if data.search else list(SECTIONS)
     entries = [
         html.Li(html.A(language(f"method.{name}"), href=f"#{anchor(name)}")) for name in shown
     ]
@@ -284,7 +281,7 @@ def definitions(data: Method, source: Source, language: Words) -> list:
     table = Table("kpis", columns, pd.DataFrame(items, columns=[c.key for c in columns]))
     return [
         html.P(language("kpis.lead")),
-        scrolling(html_table(table, language, language("method.kpis")), language("method.kpis")),
+        scrolling_table(table, language, language("method.kpis")),
     ]
 
 
@@ -301,10 +298,7 @@ def validation(data: Method, search: str, language: Words) -> list:
                 run=data.run.id[:8],
             )
         ),
-        scrolling(
-            html_table(table, language, language("method.validation")),
-            language("method.validation"),
-        ),
+        scrolling_table(table, language, language("method.validation")),
         csv_link("validation", search, language),
     ]
 
@@ -355,7 +349,7 @@ def reference_table(
                     ],
                 ]
             ),
-            scrolling(html_table(shown, language, heading), heading),
+            scrolling_table(shown, language, heading),
             more,
             csv_link(table.name, search, language),
         ],
@@ -377,7 +371,7 @@ def readable(table: ReferenceTable, source: Source, language: Words) -> Table:
         own = f"{name}_certainty"
         values = table.frame[name]
         if name == "certainty":
-            frame[name] = [certainty_badge(v, language) if v else "" for v in values]
+            frame[name] = [certainty_markup(v, language) if v else "" for v in values]
         elif name == "source":
             frame[name] = [source_link(v, source, language) for v in values]
         else:
@@ -620,10 +614,7 @@ def licences(language: Words) -> list:
         html.Details(
             [
                 html.Summary(language("licences.libraries")),
-                scrolling(
-                    html_table(table, language, language("licences.libraries")),
-                    language("licences.libraries"),
-                ),
+                scrolling_table(table, language, language("licences.libraries")),
             ],
             className="more",
         ),

@@ -4,7 +4,7 @@ from typing import Any
 
 import dash_bootstrap_components as dbc
 import pandas as pd
-from dash import Dash, Input, Output, State, html, no_update
+from dash import MATCH, Dash, Input, Output, State, html, no_update
 
 from dashboard import figures, queries
 from dashboard import state as urls
@@ -13,21 +13,23 @@ from dashboard.components import (
     Column,
     Table,
     certainty_badge,
+    certainty_markup,
     chart_card,
     download_href,
     graph,
-    html_table,
     icon,
     link,
-    scrolling,
+    scrolling_table,
     sparkline,
     status_badge,
+    status_markup,
 )
 from dashboard.pages.page import Page
 from dashboard.periods import period_label
 from dashboard.queries import Figure, Overview, View
 from dashboard.source import DONE, IN_PROGRESS, STOPPED, Source
 from dashboard.text import Words, words
+from data.store.errors import StoreError
 
 WORST = 3
 
@@ -52,9 +54,21 @@ def register(app: Dash, source: Source) -> None:
         seen = queries.view(source, search)
         if seen.run is None or seen.run.status != DONE:
             return _skeleton()
-        return content(
-            queries.overview(source, seen), seen, words(seen.state.lang), theme or "light"
-        )
+        language = words(seen.state.lang)
+        try:
+            return content(queries.overview(source, seen), seen, language, theme or "light")
+        except StoreError as error:
+            return unreadable(getattr(error, language.lang), language)
+
+    @app.callback(
+        Output({"type": "table", "name": MATCH}, "children"),
+        Input({"type": "table-asked", "name": MATCH}, "n_clicks"),
+        State({"type": "table-asked", "name": MATCH}, "id"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def show_table(_clicks, asked, search):
+        return table_of(source, search, asked["name"])
 
     @app.callback(
         Output("making", "children"),
@@ -105,6 +119,19 @@ def register(app: Dash, source: Source) -> None:
         return [[run.id, run.status] for run in source.runs()], False
 
 
+def unreadable(sentence: str, language: Words) -> html.Div:
+    """What stands where the figures would be when the results of a run cannot be read."""
+    return html.Div(
+        [
+            html.H1([icon("exclamation-triangle-fill", "ink-missed"), language("error.results")]),
+            html.P(sentence, className="error-text"),
+            html.P(language("error.other_run")),
+        ],
+        className="panel message",
+        role="alert",
+    )
+
+
 def content(data: Overview, seen: View, language: Words, theme: str) -> list:
     """The whole page for one view."""
     search = urls.search_of(data.state)
@@ -137,7 +164,7 @@ def content(data: Overview, seen: View, language: Words, theme: str) -> list:
         ),
         html.Div(
             [milestones_panel(data, language), indicators_panel(data, language, search)],
-            className="row-two",
+            className="row-last",
         ),
     ]
 
@@ -417,7 +444,7 @@ def map_panel(data: Overview, language: Words, theme: str, search: str) -> html.
         district_finding(data, language),
         language("map.lead", name=name),
         graph("map", figure, language, language("map.label", name=name), "graph-map"),
-        district_table(data, language),
+        "districts",
         html.Div(
             [
                 source_line(data, kpi.certainty, language),
@@ -542,7 +569,7 @@ def fields_panel(data: Overview, language: Words, theme: str, search: str) -> ht
         title,
         language("fields.lead"),
         graph("fields", figures.within_15_by_field(fields, language, theme), language, label),
-        fields_table(data, language),
+        "fields",
         source_line(data, "simulated", language),
         language,
         download_href("overview", "fields", search),
@@ -561,7 +588,7 @@ def volume_panel(data: Overview, language: Words, theme: str, search: str) -> ht
             language,
             language("volume.label"),
         ),
-        volume_table(data, language),
+        "volume",
         source_line(data, "simulated", language),
         language,
         download_href("overview", "volume", search),
@@ -608,9 +635,9 @@ def milestones_panel(data: Overview, language: Words) -> html.Section:
             html.H2(
                 language(
                     "milestones.title",
-                    done=int(counts.get("done", 0)),
+                    done=int(frame["state"].isin(queries.REACHED).sum()),
                     total=len(frame),
-                    late=int(counts.get("missed", 0)),
+                    late=int(counts.get("missed", 0) + counts.get("near", 0)),
                 ),
                 className="card-title",
             ),
@@ -625,9 +652,11 @@ def milestone(row: dict, language: Words) -> html.Li:
     """A milestone with its state as icon and word."""
     symbols = {
         "done": ("check-circle-fill", "met"),
+        "met": ("check-circle-fill", "met"),
+        "near": ("exclamation-circle-fill", "near"),
         "missed": ("exclamation-triangle-fill", "missed"),
-        "open": ("hourglass-split", "none"),
-        "unknown": ("dash-circle", "none"),
+        "upcoming": ("hourglass-split", "none"),
+        "open": ("dash-circle", "none"),
     }
     symbol, tone = symbols[row["state"]]
     words_of_state = language(f"milestone_state.{row['state']}")
@@ -657,10 +686,7 @@ def indicators_panel(data: Overview, language: Words, search: str) -> html.Secti
         [
             html.H2(language("indicators.title"), className="card-title"),
             html.P(language("indicators.lead"), className="lead-line"),
-            scrolling(
-                html_table(table, language, language("indicators.title")),
-                language("indicators.title"),
-            ),
+            scrolling_table(table, language, language("indicators.title")),
             html.Div(
                 [
                     source_line(data, "simulated", language),
@@ -790,7 +816,7 @@ def duration(seconds: float | None, language: Words) -> str:
     """Seconds as minutes and seconds."""
     if seconds is None:
         return "–"
-    minutes, rest = divmod(int(round(seconds)), 60)
+    minutes, rest = divmod(round(seconds), 60)
     if minutes:
         return language("making.minutes", minutes=minutes, seconds=rest)
     return language("making.seconds", seconds=rest)
@@ -800,7 +826,7 @@ def duration(seconds: float | None, language: Words) -> str:
 
 
 def tables(source: Source, search: str) -> dict[str, Table]:
-    """The numbers behind every chart of the page."""
+    """The numbers behind every chart of the page, for the CSV files."""
     seen = queries.view(source, search)
     if seen.run is None or seen.run.status != DONE:
         return {}
@@ -813,6 +839,17 @@ def tables(source: Source, search: str) -> dict[str, Table]:
         volume_table(data, language),
     )
     return {table.name: with_credentials(table, data, language) for table in found}
+
+
+def table_of(source: Source, search: str, name: str) -> html.Div | None:
+    """The table view of a chart, made when somebody asks for it."""
+    seen = queries.view(source, search)
+    if seen.run is None or seen.run.status != DONE or name not in CHART_TABLES:
+        return None
+    data, language = queries.overview(source, seen), words(seen.state.lang)
+    table = CHART_TABLES[name](data, language)
+    label = language("chart.as_table")
+    return scrolling(html_table(table, language, label), label)
 
 
 def with_credentials(table: Table, data: Overview, language: Words) -> Table:
@@ -850,12 +887,12 @@ def indicators_table(data: Overview, language: Words, plain: bool = False) -> Ta
                 else language.value(f.target, f.unit, _target_digits(f)),
                 "status": language(f"status.{f.status}")
                 if plain
-                else status_badge(f.status, language),
+                else status_markup(f.status, language),
                 "numerator": f.numerator,
                 "denominator": f.denominator,
                 "certainty": language(f"certainty.{f.certainty}")
                 if plain
-                else certainty_badge(f.certainty, language),
+                else certainty_markup(f.certainty, language),
             }
         )
     columns = [Column("name", language("table.indicator"))]
@@ -876,8 +913,9 @@ def indicators_table(data: Overview, language: Words, plain: bool = False) -> Ta
 
 def trend_table(data: Overview, language: Words) -> Table:
     """The trend of the headlines by week or month."""
-    columns = (Column("start", language(f"table.start_{data.trend_by}"), "date"),) + tuple(
-        Column(f.id, name_of(f, language), f.unit) for f in data.headlines
+    columns = (
+        Column("start", language(f"table.start_{data.trend_by}"), "date"),
+        *tuple(Column(f.id, name_of(f, language), f.unit) for f in data.headlines),
     )
     return Table("trend", columns, data.trend)
 
@@ -915,13 +953,21 @@ def fields_table(data: Overview, language: Words) -> Table:
 
 def volume_table(data: Overview, language: Words) -> Table:
     """Dossiers received by channel and step."""
-    columns = (Column("start", language(f"table.start_{data.volume_by}"), "date"),) + tuple(
-        Column(c, language(f"channel.{c}"), "count") for c in data.volume.columns if c != "start"
+    columns = (
+        Column("start", language(f"table.start_{data.volume_by}"), "date"),
+        *tuple(
+            Column(c, language(f"channel.{c}"), "count")
+            for c in data.volume.columns
+            if c != "start"
+        ),
     )
     return Table("volume", columns, data.volume)
 
 
 # --- small help ------------------------------------------------------------------------------
+
+
+CHART_TABLES = {"districts": district_table, "fields": fields_table, "volume": volume_table}
 
 
 def _skeleton() -> list:

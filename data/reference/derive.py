@@ -508,9 +508,10 @@ def units(districts, fields, service_times, levers) -> list[Row]:
         return max(1, math.ceil(minutes / WORKING_MINUTES / UNIT_LOAD - 1e-9))
 
     def unit(code: str, vi: str, en: str, field: Row, share: float) -> Row:
+        what = field["name_vi"].lower().removeprefix("thủ tục ")
         return {
             "id": f"{code or 'city'}-{field['id']}",
-            "name_vi": f"Bộ phận giải quyết hồ sơ {field['name_vi'].lower().removeprefix('thủ tục ')} – {vi}",
+            "name_vi": f"Bộ phận giải quyết hồ sơ {what} – {vi}",
             "name_en": f"{field['name_en'].title()} Team – {en}",
             "district_code": code,
             "field": field["id"],
