@@ -1,17 +1,19 @@
 """Puts the application together: server, frame, pages, downloads, headers."""
 
 import hashlib
+import logging
 import warnings
 from functools import cache
 from pathlib import Path
 
-from dash import Dash
+from dash import Dash, html, set_props
 from fastapi import FastAPI
 
 from dashboard import downloads, frame, security, static
 from dashboard.source import Source
 from dashboard.text import words
 
+log = logging.getLogger(__name__)
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 HEALTH = "suc-khoe"
 PAGE = """<!DOCTYPE html>
@@ -70,6 +72,12 @@ def version() -> str:
     return digest.hexdigest()[:10]
 
 
+def tell(error: Exception) -> None:
+    """Says on the page that something failed, and writes the whole of it to the log."""
+    log.error("a callback failed", exc_info=error)
+    set_props("failure", {"children": html.Div(words("vi")("error.callback"), className="notice")})
+
+
 def create_app(source: Source) -> Dash:
     """The whole application on a source of runs.
 
@@ -96,6 +104,7 @@ def create_app(source: Source) -> Dash:
             title=words("vi")("frame.centre_short"),
             update_title=None,
             compress=True,
+            on_error=tell,
         )
     static.register(app.server)
     downloads.register(app.server, source)

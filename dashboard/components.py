@@ -187,7 +187,11 @@ def table_markup(table: Table, words: Words, caption: str, limit: int | None = N
         limit: show only so many rows.
     """
     frame = table.frame if limit is None else table.frame.head(limit)
-    shapes = ["" if c.unit in ("text", "date") else ' class="num"' for c in table.columns]
+    shapes = [
+        f' class="of-{c.key.removesuffix("_" + words.lang)}'
+        f'{"" if c.unit in ("text", "date") else " num"}"'
+        for c in table.columns
+    ]
     head = "".join(
         f'<th scope="col"{shape}>{escape(c.label)}</th>'
         for c, shape in zip(table.columns, shapes, strict=True)
@@ -207,9 +211,7 @@ def table_markup(table: Table, words: Words, caption: str, limit: int | None = N
     )
 
 
-def scrolling_table(
-    table: Table, words: Words, caption: str, limit: int | None = None
-) -> html.Div:
+def scrolling_table(table: Table, words: Words, caption: str, limit: int | None = None) -> html.Div:
     """A table that scrolls within itself, also with the keyboard.
 
     The browser gets it as text (``assets/centre.js`` puts it in place): a Dash component a cell

@@ -229,7 +229,12 @@ def within_15_by_field(fields: pd.DataFrame, words: Words, theme: str) -> dict:
             barmode="overlay",
             bargap=0.28,
             margin={"l": 8, "r": 12, "t": 22, "b": 8},
-            xaxis={"range": [0, 1], "tickformat": ".0%", "nticks": 5, "fixedrange": True},
+            xaxis={
+                "range": [0, 1],
+                "tickformat": ".0%",
+                "tickvals": [0, 0.25, 0.5, 0.75, 1],
+                "fixedrange": True,
+            },
             yaxis={"autorange": "reversed", "showgrid": False, "fixedrange": True},
             shapes=[
                 {

@@ -52,6 +52,7 @@ def layout() -> html.Div:
             html.Header(id="header", className="header", children=_header_skeleton()),
             html.Div(id="filters", className="filters", children=_filters_skeleton()),
             html.Div(id="notices", className="notices", role="status", **{"aria-live": "polite"}),
+            html.Div(id="failure", role="alert"),
             html.Main(id="main", tabIndex=-1),
             html.Footer(id="footer", className="footer"),
         ],
@@ -340,10 +341,9 @@ def period_menu(view: queries.View, page: Page, language: Words) -> html.Div:
         )
 
     groups = (
-        ("phases", [(p, period_label(p, view, language)) for p in known.phases]),
         (
-            "whole",
-            [(urls.WHOLE_HORIZON, period_label(urls.WHOLE_HORIZON, view, language))],
+            "phases",
+            [(p, period_label(p, view, language)) for p in (*known.phases, urls.WHOLE_HORIZON)],
         ),
         ("quarters", [(q, period_label(q, view, language)) for q in urls.quarters(known)]),
         ("months", [(m, f"{m[5:]}/{m[:4]}") for m in urls.months(known)]),

@@ -57,6 +57,7 @@ MAP_KPIS = (
 )
 REACHED = ("done", "met")  # states of a milestone that count as reached
 _JUDGED: WeakKeyDictionary = WeakKeyDictionary()  # milestones by cube: the same for every slice
+_TEXTS: dict[tuple[str, str], pd.Series] = {}  # what a search looks through
 DEFAULT_SCENARIO = "plan-30-branches"
 DAYS_BY_DAY = 62
 DAYS_BY_WEEK = 190
@@ -424,6 +425,8 @@ class Method:
     kpis: tuple[Any, ...]
     validation: pd.DataFrame | None
     index_766: pd.DataFrame
+    source_titles: dict[str, dict[str, str]]
+    period: Period
     run: Run | None
 
 
@@ -434,17 +437,17 @@ def method(source: Source, seen: View, search: str = "") -> Method:
         search: words, with or without Vietnamese diacritics.
     """
     reference = source.reference
-    titles = reference.sources.set_index("id")[["title_vi", "title_en"]].agg(" ".join, axis=1)
+    book = reference.sources.set_index("id")[["title_vi", "title_en"]]
     tables, certainty = [], dict.fromkeys(CERTAINTIES, 0)
     for name in METHOD_TABLES:
         frame = getattr(reference, name)
         counts = _certainty_counts(frame)
         for key, count in counts.items():
             certainty[key] += count
-        found = frame[_holds(frame, search, titles)]
+        found = frame[_holds(reference, name, search)]
         if len(found):
             tables.append(ReferenceTable(name, found, len(frame), counts))
-    sources = reference.sources[_holds(reference.sources, search)]
+    sources = reference.sources[_holds(reference, "sources", search)]
     finished = seen.run is not None and seen.run.status == DONE
     return Method(
         search=search,
@@ -455,6 +458,8 @@ def method(source: Source, seen: View, search: str = "") -> Method:
         kpis=tuple(k for k in kpis.REGISTRY.values() if _kpi_holds(k, search)),
         validation=_validation(source, seen.run) if finished else None,
         index_766=_index_766(source, seen),
+        source_titles={lang: book[f"title_{lang}"].to_dict() for lang in urls.LANGUAGES},
+        period=seen.period,
         run=seen.run if finished else None,
     )
 
@@ -465,15 +470,27 @@ def fold(text: str) -> str:
     return "".join(c for c in plain if not unicodedata.combining(c))
 
 
-def _holds(frame: pd.DataFrame, search: str, titles: pd.Series | None = None) -> pd.Series:
+def _holds(reference: Any, name: str, search: str) -> pd.Series:
+    """Which rows of a reference table hold every word searched for."""
+    frame = getattr(reference, name)
     wanted = fold(search).split()
     if not wanted:
         return pd.Series(True, index=frame.index)
-    text = frame.astype(str).agg(" ".join, axis=1)
-    if titles is not None and "source" in frame:
-        text = text + " " + frame["source"].map(titles).fillna("")
-    text = text.map(fold)
-    return text.map(lambda t: all(word in t for word in wanted))
+    return _searchable(reference, name).map(lambda text: all(word in text for word in wanted))
+
+
+def _searchable(reference: Any, name: str) -> pd.Series:
+    """Each row of a table as folded text, with the titles of its source; kept by version."""
+    key = (reference.version, name)
+    if key not in _TEXTS:
+        frame = getattr(reference, name)
+        text = frame.astype(object).where(frame.notna(), "").astype(str).agg(" ".join, axis=1)
+        if "source" in frame:
+            sources = reference.sources.set_index("id")
+            titles = (sources["title_vi"] + " " + sources["title_en"]).to_dict()
+            text = text + " " + frame["source"].map(lambda s: titles.get(s, ""))
+        _TEXTS[key] = text.map(fold)
+    return _TEXTS[key]
 
 
 def _kpi_holds(kpi: Any, search: str) -> bool:

@@ -63,10 +63,34 @@ class Words:
         return _number(self.locale, value, digits)
 
     def share(self, value: float | None, digits: int = 1) -> str:
-        """A share of one as a percentage."""
+        """A share of one as a percentage.
+
+        What is not all is never shown as 100%, and what is not nothing never as 0%: such a share
+        gets more digits.
+        """
         if _absent(value):
             return MISSING
+        while digits < 3 and 0 < value < 1 and round(value, digits + 2) in (0, 1):
+            digits += 1
         return _percent(self.locale, value, digits)
+
+    def signed_share(self, value: float | None) -> str:
+        """A relative difference as a percentage with its sign."""
+        if _absent(value):
+            return MISSING
+        sign = "+" if value > 0 else "−" if value < 0 else ""
+        return sign + _percent(self.locale, abs(value), 1)
+
+    def towards(self, value: float | None, target: float | None, unit: str, met: bool) -> str:
+        """A value so that what misses its target never reads as if it reached it."""
+        shown = self.value(value, unit)
+        if met or _absent(value) or _absent(target) or unit != "share":
+            return shown
+        for digits in (1, 2, 3):
+            shown = self.share(value, digits)
+            if shown != self.share(target, digits):
+                break
+        return shown
 
     def date(self, day: date | None) -> str:
         """dd/MM/yyyy in both languages."""

@@ -277,11 +277,12 @@ class Sampler:
             self._chunk(range(first, min(first + size, len(self.rates))))
             for first in range(0, len(self.rates), size)
         ]
-        order = _by_time(np.concatenate([chunk["need_ms"] for chunk in chunks]), self.plan.end_ms)
         total = sum(len(chunk["need_ms"]) for chunk in chunks)
-        columns, scratch = {}, {}  # scratch: fresh memory is dear, so use it again
+        need = np.concatenate([chunk.pop("need_ms") for chunk in chunks])
+        need, order = _by_time(need, self.plan.end_ms)
+        columns, scratch = {"need_ms": need}, {}  # scratch: fresh memory is dear, use it again
         for name in [*COLUMNS, "first"]:
-            if name == "leader":
+            if name in ("leader", "need_ms"):
                 continue
             parts = [chunk.pop(name) for chunk in chunks]
             dtype = COLUMNS.get(name, np.bool_)
@@ -291,7 +292,7 @@ class Sampler:
             columns[name] = scratch[dtype].take(order, mode="clip")
         numbers = np.where(columns.pop("first"), np.arange(len(order), dtype=np.int32), 0)
         columns["leader"] = np.maximum.accumulate(numbers).astype(np.int32)
-        return Demand(columns)
+        return Demand({name: columns[name] for name in COLUMNS})
 
     def _chunk(self, communes: range) -> dict[str, np.ndarray]:
         """The dossiers of some communes: one row each, batches consecutive."""
@@ -470,12 +471,14 @@ def _arrivals(rng, most: float) -> np.ndarray:
     return times[: np.searchsorted(times, most)]
 
 
-def _by_time(time_ms: np.ndarray, end_ms: int) -> np.ndarray:
-    """Rows before ``end_ms`` in the order of time, then of row (a sort of one packed integer)."""
-    packed = time_ms << ROW_BITS | np.arange(len(time_ms))
+def _by_time(time_ms: np.ndarray, end_ms: int) -> tuple[np.ndarray, np.ndarray]:
+    """Times before ``end_ms`` and their rows, in the order of time, then of row (a sort of one
+    packed integer)."""
+    packed = time_ms << ROW_BITS
+    packed |= np.arange(len(time_ms))
     packed.sort()
-    packed &= (1 << ROW_BITS) - 1
-    return packed[: np.count_nonzero(time_ms < end_ms)]
+    packed = packed[: np.searchsorted(packed, end_ms << ROW_BITS)]
+    return packed >> ROW_BITS, packed & ((1 << ROW_BITS) - 1)
 
 
 def sample(plan: Plan, scenario: Scenario, reference: Reference, replication: int = 0) -> Demand:

@@ -7,25 +7,27 @@ from typing import Any
 import dash_bootstrap_components as dbc
 import pandas as pd
 from dash import ClientsideFunction, Dash, Input, Output, State, html, set_props
+from markupsafe import Markup
 
 from dashboard import queries
 from dashboard import state as urls
 from dashboard.components import (
+    STATUS_ICON,
     Column,
     Table,
     certainty_badge,
+    certainty_markup,
     download_href,
     icon,
-    certainty_markup,
     scrolling_table,
 )
 from dashboard.pages.page import Page
 from dashboard.queries import Method, ReferenceTable
-from dashboard.source import Source
+from dashboard.source import DONE, Source
 from dashboard.text import MISSING, Words, words
 from data.reference import describe
 
-ROWS_SHOWN = 25
+ROWS_SHOWN = 70
 ROWS_FOUND = 100
 SECTIONS = (
     "model",
@@ -261,9 +263,7 @@ def definitions(data: Method, source: Source, language: Words) -> list:
         own = targets[targets["kpi"] == kpi.id]
         items.append(
             {
-                "name": html.Span(
-                    [html.Strong(language.of(kpi.name)), html.Code(kpi.id)], className="stacked"
-                ),
+                "name": stacked(language.of(kpi.name), kpi.id),
                 "meaning": language.of(kpi.meaning),
                 "formula": language.of(kpi.formula),
                 "unit": unit_name(kpi.unit, source, language) or language("unit_word.share"),
@@ -278,7 +278,9 @@ def definitions(data: Method, source: Source, language: Words) -> list:
         Column(k, language(f"method_column.{k}"))
         for k in ("name", "meaning", "formula", "unit", "target")
     )
-    table = Table("kpis", columns, pd.DataFrame(items, columns=[c.key for c in columns]))
+    table = Table(
+        "kpis", columns, pd.DataFrame(items, columns=[c.key for c in columns], dtype=object)
+    )
     return [
         html.P(language("kpis.lead")),
         scrolling_table(table, language, language("method.kpis")),
@@ -286,26 +288,86 @@ def definitions(data: Method, source: Source, language: Words) -> list:
 
 
 def validation(data: Method, search: str, language: Words) -> list:
-    """Model against published figures."""
+    """Model against published figures: those that can be compared, then the others."""
     if data.validation is None:
         return [html.P(language("validation.no_run"))]
-    table = validation_table(data, language)
+    frame = data.validation
+    compared = frame["verdict"].isin(COMPARED)
+    counts = frame["verdict"].value_counts()
+    title = language("method.validation")
+    rest = language("validation.others", count=int((~compared).sum()))
     return [
+        html.P(
+            language(
+                "validation.finding",
+                total=int(compared.sum()),
+                **{name: int(counts.get(name, 0)) for name in COMPARED},
+            ),
+            className="finding",
+        ),
         html.P(
             language(
                 "validation.lead",
                 scenario=data.run.title_vi if language.lang == "vi" else data.run.title_en,
-                run=data.run.id[:8],
+                run=data.run.id,
             )
         ),
-        scrolling_table(table, language, language("method.validation")),
+        scrolling_table(validation_table(frame[compared], data, language), language, title),
+        html.Details(
+            [
+                html.Summary(rest),
+                scrolling_table(validation_table(frame[~compared], data, language), language, rest),
+            ],
+            className="more",
+        ),
         csv_link("validation", search, language),
     ]
 
 
-def validation_table(data: Method, language: Words) -> Table:
-    """The comparison as it comes from ``kpis.validation``."""
-    return Table("validation", (), data.validation)
+COMPARED = ("agrees", "near", "differs")
+VERDICT_TONE = {"agrees": "met", "near": "near", "differs": "missed"}
+
+
+def validation_table(frame: pd.DataFrame, data: Method, language: Words) -> Table:
+    """Published figure, the model's, the difference and the verdict of each row."""
+    rows = []
+    for row in frame.to_dict("records"):
+        tone = VERDICT_TONE.get(row["verdict"], "none")
+        published = (
+            f"{quantity(row['low'], row['unit'], language)} – "
+            f"{quantity(row['high'], row['unit'], language)}"
+            if row["low"] == row["low"] and row["high"] == row["high"]
+            else quantity(row["published"], row["unit"], language)
+        )
+        rows.append(
+            {
+                "name": language.of(row),
+                "period": language.span(row["period_start"], row["period_end"]),
+                "published": published,
+                "model": quantity(row["model"], row["unit"], language),
+                "relative": language.signed_share(row["relative"]),
+                "verdict": Markup(
+                    '<span class="status status-{}"><span class="icon icon-{}" aria-hidden="true">'
+                    "</span>{}</span>"
+                ).format(tone, STATUS_ICON[tone], language.of(row, "verdict")),
+                "certainty": certainty_markup(row["certainty"], language),
+                "source": Markup('<a class="source-link" href="#source-{}">{}</a>').format(
+                    row["source"], data.source_titles[language.lang].get(row["source"], MISSING)
+                ),
+            }
+        )
+    keys = ("name", "period", "published", "model", "relative", "verdict", "certainty", "source")
+    columns = tuple(Column(k, language(f"validation_column.{k}")) for k in keys)
+    return Table("validation", columns, pd.DataFrame(rows, columns=list(keys), dtype=object))
+
+
+def quantity(value: float, unit: str, language: Words) -> str:
+    """A published or simulated number in its unit."""
+    if value != value:
+        return MISSING
+    if unit == "share":
+        return language.share(value)
+    return language.number(value, 0 if abs(value) >= 100 else decimals(round(value, 2)))
 
 
 def assumptions(data: Method, source: Source, search: str, language: Words) -> list:
@@ -321,7 +383,8 @@ def reference_table(
     """One table: what it holds, how sure it is, its rows, all of it as CSV."""
     limit = ROWS_FOUND if opened else ROWS_SHOWN
     heading = heading_of(table.name, language)
-    shown = readable(
+    show = levers if table.name == "levers" else readable
+    shown = show(
         ReferenceTable(table.name, table.frame.head(limit), table.rows, {}), source, language
     )
     more = (
@@ -359,15 +422,68 @@ def reference_table(
     )
 
 
+def levers(table: ReferenceTable, source: Source, language: Words) -> Table:
+    """The levers, the values of the phases in one cell and the bounds in another."""
+    rows = []
+    for row in table.frame.to_dict("records"):
+        unit = row["unit"]
+
+        def told(value: Any, unit: str = unit) -> str:
+            number = in_words(value, "value", unit if unit == "share" else "", source, language)
+            return number if unit not in ("time", "rule") else str(value)
+
+        phases = [
+            Markup('<span class="by-phase"><small>{}</small> {}</span>').format(
+                language(f"lever.{name}"), told(row[name])
+            )
+            for name in PHASE_COLUMNS
+            if row[name] == row[name]
+        ]
+        value = row["value"]
+        if value and unit not in ("time", "rule"):
+            value = float(value)
+        value = Markup(" ").join(phases) if phases else told(value)
+        own = row["phase_3_certainty"]
+        if own and own != row["certainty"]:
+            value = certainty_mark(value, own, language)
+        rows.append(
+            {
+                "name": stacked(language.of(row), row["path"]),
+                "value": value,
+                "unit": in_words(unit, "unit", "", source, language),
+                "allowed": f"{told(row['low'])} – {told(row['high'])}"
+                if row["low"] == row["low"]
+                else MISSING,
+                "why": language.of(row, "why"),
+                "certainty": certainty_markup(row["certainty"], language),
+                "source": source_link(row["source"], source, language),
+            }
+        )
+    keys = ("name", "value", "unit", "allowed", "why", "certainty", "source")
+    columns = tuple(Column(k, language(f"lever_column.{k}")) for k in keys)
+    return Table("levers", columns, pd.DataFrame(rows, columns=list(keys), dtype=object))
+
+
+PHASE_COLUMNS = ("before", "phase_1", "phase_2", "phase_3")
+
+
 def readable(table: ReferenceTable, source: Source, language: Words) -> Table:
     """A reference table in one language: names for codes, badges, links to sources."""
     about = described(language)
     other = "_en" if language.lang == "vi" else "_vi"
-    columns, frame = [], pd.DataFrame(index=table.frame.index)
+    title = next((n for n in (f"name_{language.lang}", "name") if n in table.frame), None)
+    code = next((n for n in ("id", "path", "code") if title and n in table.frame), None)
+    columns, frame = [], {}
     for name in ordered(table.frame.columns):
-        if name.endswith(other) or name.endswith(CREDENTIALS):
+        if name.endswith(other) or name.endswith(CREDENTIALS) or name == code:
             continue
         label, unit = about.get((table.name, name), (name, ""))
+        if name == title and code:
+            frame[name] = [
+                stacked(n, c) for n, c in zip(table.frame[name], table.frame[code], strict=True)
+            ]
+            columns.append(Column(name, label))
+            continue
         own = f"{name}_certainty"
         values = table.frame[name]
         if name == "certainty":
@@ -381,12 +497,19 @@ def readable(table: ReferenceTable, source: Source, language: Words) -> Table:
             ]
             if own in table.frame and not (table.frame[own] == table.frame.get("certainty")).all():
                 texts = [
-                    html.Span([t, certainty_mark(c, language)]) if c and t != MISSING else t
+                    certainty_mark(t, c, language) if c and t != MISSING else t
                     for t, c in zip(texts, table.frame[own], strict=True)
                 ]
             frame[name] = texts
         columns.append(Column(name, label))
-    return Table(table.name, tuple(columns), frame)
+    return Table(table.name, tuple(columns), pd.DataFrame(frame, dtype=object))
+
+
+def stacked(name: str, code: str) -> Markup:
+    """A name with its code below."""
+    return Markup('<span class="stacked"><strong>{}</strong><code>{}</code></span>').format(
+        name, code
+    )
 
 
 def ordered(names: Any) -> list[str]:
@@ -495,16 +618,12 @@ def unit_name(unit: str, source: Source, language: Words) -> str:
     return names.get(("unit", unit)) or language.unit(unit)
 
 
-def certainty_mark(certainty: str, language: Words) -> html.Span:
-    """The certainty of one cell that differs from its row's."""
-    return html.Span(
-        [
-            html.Span("(", className="visually-hidden"),
-            language(f"certainty.{certainty}").lower(),
-            html.Span(")", className="visually-hidden"),
-        ],
-        className="cell-certainty",
-    )
+def certainty_mark(text: str, certainty: str, language: Words) -> Markup:
+    """A cell whose certainty differs from its row's."""
+    return Markup(
+        '{} <span class="cell-certainty"><span class="visually-hidden">(</span>{}'
+        '<span class="visually-hidden">)</span></span>'
+    ).format(text, language(f"certainty.{certainty}").lower())
 
 
 def source_link(source_id: str, source: Source, language: Words) -> Any:
@@ -512,7 +631,9 @@ def source_link(source_id: str, source: Source, language: Words) -> Any:
     titles = source_titles(source, language)
     if source_id not in titles:
         return MISSING
-    return html.A(titles[source_id], href=f"#source-{source_id}", className="source-link")
+    return Markup('<a class="source-link" href="#source-{}">{}</a>').format(
+        source_id, titles[source_id]
+    )
 
 
 def source_titles(source: Source, language: Words) -> dict[str, str]:
@@ -550,8 +671,51 @@ def capital(text: str) -> str:
 
 
 def index_766(data: Method, source: Source, search: str, language: Words) -> list:
-    """The national index, component by component."""
-    return [html.P(language("index.lead"))]
+    """The national index, component by component, with what the run and publications know."""
+    frame = data.index_766
+    scored = frame[frame["max"].notna()]
+    known = scored[scored["points"].notna()]
+    finding = (
+        html.P(
+            language(
+                "index.finding",
+                points=language.number(float(known["points"].sum()), 2),
+                known=language.number(float(known["max"].sum())),
+                whole=language.number(float(scored["max"].sum())),
+                period=language.span(data.period.start, data.period.last),
+            ),
+            className="finding",
+        )
+        if len(known)
+        else None
+    )
+    groups = {r["id"]: language.of(r) for r in source.reference.index_766_groups.to_dict("records")}
+    titles = data.source_titles[language.lang]
+    rows = []
+    for row in frame.to_dict("records"):
+        origin = row["origin"]
+        given = titles.get(row["source"], "") if origin == "input" else ""
+        rows.append(
+            {
+                "id": row["id"],
+                "name": language.of(row),
+                "group": groups.get(row["group"], MISSING),
+                "max": language.number(row["max"], 0),
+                "rule": language.of(row, "rule"),
+                "rate": language.share(row["rate"]),
+                "points": language.number(row["points"], 2),
+                "origin": language(f"index_origin.{origin}") + (f": {given}" if given else ""),
+            }
+        )
+    keys = ("id", "name", "group", "max", "rule", "rate", "points", "origin")
+    columns = tuple(Column(k, language(f"index_column.{k}")) for k in keys)
+    table = Table("index_766", columns, pd.DataFrame(rows, columns=list(keys), dtype=object))
+    return [
+        finding,
+        html.P(language("index.lead")),
+        scrolling_table(table, language, language("method.index_766")),
+        csv_link("index_766", search, language),
+    ]
 
 
 def sources(data: Method, language: Words) -> list:
@@ -662,6 +826,10 @@ def tables(source: Source, search: str) -> dict[str, Table]:
         frame = getattr(source.reference, name)
         columns = tuple(Column(c, about.get((name, c), (c, ""))[0]) for c in frame.columns)
         found[name] = Table(name, columns, frame)
+    if seen.run is not None and seen.run.status == DONE:
+        frame = queries.method(source, seen).validation
+        columns = tuple(Column(c, c) for c in frame.columns)
+        found["validation"] = Table("validation", columns, frame)
     return found
 
 

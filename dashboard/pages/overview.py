@@ -31,7 +31,7 @@ from dashboard.source import DONE, IN_PROGRESS, STOPPED, Source
 from dashboard.text import Words, words
 from data.store.errors import StoreError
 
-WORST = 3
+LARGEST_COUNT = 1e9
 
 
 def layout() -> html.Div:
@@ -188,8 +188,10 @@ def verdict(data: Overview, seen: View, language: Words) -> html.Div:
     elif not missed:
         sentence = language("verdict.all", when=when, where=where, total=len(with_target))
     else:
+        near = sum(f.status == "near" for f in missed)
+        counts = {"met": len(met), "total": len(with_target)} | ({"near": near} if near else {})
         sentence = language(
-            "verdict.some", when=when, where=where, met=len(met), total=len(with_target)
+            "verdict.some_near" if near else "verdict.some", when=when, where=where, **counts
         )
     detail = [
         html.Li(
@@ -200,7 +202,7 @@ def verdict(data: Overview, seen: View, language: Words) -> html.Div:
                 " ",
                 language(
                     "verdict.gap",
-                    value=language.value(f.value, f.unit),
+                    value=_shown(f, language),
                     target=language.value(f.target, f.unit, _target_digits(f)),
                 ),
             ]
@@ -334,7 +336,7 @@ def card(figure: Figure, data: Overview, language: Words, theme: str) -> html.Ar
             target=language.value(figure.target, figure.unit, _target_digits(figure)),
         )
         if figure.target is not None
-        else language("card.no_target")
+        else ""
     )
     shown = [(d, v) for d, v in figure.trend if v is not None]
     alt = (
@@ -378,7 +380,7 @@ def strip(data: Overview, language: Words) -> html.Section:
     """The secondary measures, small, with their target where there is one."""
     items = []
     for figure in data.strip:
-        value = language.value(figure.value, figure.unit)
+        value = _shown(figure, language)
         target = None
         if figure.target is not None and figure.value is not None:
             target = html.Dd(
@@ -849,7 +851,7 @@ def table_of(source: Source, search: str, name: str) -> html.Div | None:
     data, language = queries.overview(source, seen), words(seen.state.lang)
     table = CHART_TABLES[name](data, language)
     label = language("chart.as_table")
-    return scrolling(html_table(table, language, label), label)
+    return scrolling_table(table, language, label)
 
 
 def with_credentials(table: Table, data: Overview, language: Words) -> Table:
@@ -880,7 +882,7 @@ def indicators_table(data: Overview, language: Words, plain: bool = False) -> Ta
             {
                 "id": f.id,
                 "name": name_of(f, language),
-                "value": f.value if plain else language.value(f.value, f.unit),
+                "value": f.value if plain else _shown(f, language),
                 "unit": f.unit,
                 "target": f.target
                 if plain
@@ -888,8 +890,8 @@ def indicators_table(data: Overview, language: Words, plain: bool = False) -> Ta
                 "status": language(f"status.{f.status}")
                 if plain
                 else status_markup(f.status, language),
-                "numerator": f.numerator,
-                "denominator": f.denominator,
+                "numerator": f.numerator if plain else _countable(f.numerator),
+                "denominator": f.denominator if plain else _countable(f.denominator),
                 "certainty": language(f"certainty.{f.certainty}")
                 if plain
                 else certainty_markup(f.certainty, language),
@@ -908,7 +910,7 @@ def indicators_table(data: Overview, language: Words, plain: bool = False) -> Ta
         Column("denominator", language("table.denominator"), "count"),
         Column("certainty", language("credential.certainty")),
     ]
-    return Table("indicators", tuple(columns), pd.DataFrame(rows))
+    return Table("indicators", tuple(columns), pd.DataFrame(rows, dtype=object))
 
 
 def trend_table(data: Overview, language: Words) -> Table:
@@ -988,6 +990,15 @@ def _registry_name(kpi_id: str, language: Words) -> str:
     return language.of(queries.kpis.REGISTRY[kpi_id].name)
 
 
+def _shown(figure: Figure, language: Words) -> str:
+    return language.towards(figure.value, figure.target, figure.unit, figure.status == "met")
+
+
+def _countable(number: float | None) -> float | None:
+    """A numerator as a person checks it: times in milliseconds are left to the CSV."""
+    return None if number is None or number >= LARGEST_COUNT else number
+
+
 def _target_digits(figure: Figure) -> int | None:
     if figure.unit == "share" and figure.target is not None:
         return 0 if abs(figure.target * 100 - round(figure.target * 100)) < 1e-9 else 1
@@ -999,7 +1010,7 @@ def _split(figure: Figure, language: Words) -> tuple[str, str]:
     if figure.value is None:
         return "–", ""
     if figure.unit == "share":
-        return language.share(figure.value), ""
+        return _shown(figure, language), ""
     return language.value(figure.value, ""), language.unit(figure.unit)
 
 
