@@ -41,7 +41,7 @@ class Words:
         self.lang = lang
         self.locale = LOCALES[lang]
 
-    def __call__(self, key: str, **values: Any) -> str:
+    def __call__(self, key: str, /, **values: Any) -> str:
         """The text of a key, with ``{name}`` filled in.
 
         Raises:

@@ -8,6 +8,7 @@ the differences are drawn once per run from a stream of their own.
 from collections.abc import Mapping
 
 import numpy as np
+from scipy.special import ndtri
 
 from data.reference import Reference
 from kpis.lookup import limit
@@ -46,25 +47,25 @@ def score(
     """
     drivers = coefficients(reference)
     lived = _lived(dossiers, visits, reference)
-    rng = np.random.Generator(
-        np.random.SFC64(np.random.SeedSequence((int(seed), int(replication), STREAM)))
-    )
+    luck = Luck(dossiers, seed, replication)
     count = len(dossiers["state"])
-    taste = rng.standard_normal(count, np.float32)
+    taste = luck.normal("person")
     taste *= drivers["overall"]["taste_person"]
     taste = taste[dossiers["leader"]]
     scores = {}
     for factor in EXPERIENCED:
-        scores[factor] = _factor(drivers[factor], lived, taste, drivers["overall"], rng)
+        own = luck.normal(factor)
+        scores[factor] = _factor(drivers[factor], lived, taste, drivers["overall"], own)
     experience = sum(scores.values()) * np.float32(1 / len(scores))
     returned = dossiers["state"] == State.RETURNED
-    complaint, on_time = _complaints(drivers["feedback"], experience, returned, rng)
+    complaint, on_time = _complaints(drivers["feedback"], experience, returned, luck)
     lived |= {
         "experience": experience,
         "complaint_on_time": complaint & on_time,
         "complaint_late": complaint & ~on_time,
     }
-    scores["feedback"] = _factor(drivers["feedback"], lived, taste, drivers["overall"], rng)
+    own = luck.normal("feedback")
+    scores["feedback"] = _factor(drivers["feedback"], lived, taste, drivers["overall"], own)
     overall = np.zeros(count, np.float32)
     for factor, values in scores.items():
         np.clip(values, 0, 1, out=values)
@@ -76,6 +77,50 @@ def score(
         "complaint": complaint,
         "complaint_on_time": lived["complaint_on_time"],
     }
+
+
+class Luck:
+    """Random numbers that belong to a dossier, wherever it stands among the others.
+
+    Keyed by seed, replication, purpose and the dossier's own name (commune, field, case, place in
+    its batch), so that scenarios share the tastes of the people they share. The key is mixed by
+    SplitMix64 (Steele, Lea and Flood 2014).
+    """
+
+    PURPOSES = (
+        "person",
+        "access",
+        "procedures",
+        "staff",
+        "result",
+        "feedback",
+        "complaint",
+        "answer",
+    )
+
+    def __init__(self, dossiers: Columns, seed: int, replication: int):
+        place = np.arange(len(dossiers["leader"])) - dossiers["leader"]
+        name = dossiers["commune"].astype(np.uint64)
+        for column, bits in ((dossiers["field"], 8), (dossiers["case"], 32), (place, 8)):
+            name <<= np.uint64(bits)
+            name |= column.astype(np.uint64)
+        sequence = np.random.SeedSequence((int(seed), int(replication), STREAM))
+        self.words = sequence.generate_state(len(self.PURPOSES), np.uint64)
+        self.name = name
+
+    def uniform(self, purpose: str) -> np.ndarray:
+        """Float32 in (0, 1), one for each dossier."""
+        mixed = self.name ^ self.words[self.PURPOSES.index(purpose)]
+        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+            mixed ^= mixed >> np.uint64(shift)
+            mixed *= np.uint64(factor)
+        mixed ^= mixed >> np.uint64(31)
+        mixed >>= np.uint64(41)  # 23 bits: with the half below they fit a float32
+        return (mixed.astype(np.float32) + np.float32(0.5)) * np.float32(2**-23)
+
+    def normal(self, purpose: str) -> np.ndarray:
+        """Standard normal float32, one for each dossier."""
+        return ndtri(self.uniform(purpose))
 
 
 def _lived(dossiers: Columns, visits: Columns, reference: Reference) -> dict[str, np.ndarray]:
@@ -130,9 +175,8 @@ def _time_used(dossiers: Columns) -> np.ndarray:
     return np.clip(used, 0, MOST_TIME_USED, out=used)
 
 
-def _factor(drivers, lived, taste, spread, rng) -> np.ndarray:
+def _factor(drivers, lived, taste, spread, values) -> np.ndarray:
     """A factor's level before clipping: start, drivers, the person's taste and the factor's."""
-    values = rng.standard_normal(len(taste), np.float32)
     values *= spread["taste_factor"]
     values += taste
     values += drivers["start"]
@@ -142,11 +186,11 @@ def _factor(drivers, lived, taste, spread, rng) -> np.ndarray:
     return values
 
 
-def _complaints(drivers, experience, returned, rng) -> tuple[np.ndarray, np.ndarray]:
+def _complaints(drivers, experience, returned, luck) -> tuple[np.ndarray, np.ndarray]:
     """Who complains, the worse the experience the likelier, and whose answer comes on time."""
     chance = np.maximum(drivers["complaint_threshold"] - experience, 0)
     chance *= drivers["complaint_slope"]
     chance += drivers["complaint_base"]
-    complaint = rng.random(len(chance), np.float32) < chance
-    on_time = rng.random(len(chance), np.float32) < drivers["handled_on_time"]
+    complaint = luck.uniform("complaint") < chance
+    on_time = luck.uniform("answer") < drivers["handled_on_time"]
     return complaint & returned, on_time

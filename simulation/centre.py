@@ -21,7 +21,7 @@ from simulation import records
 from simulation.calendar import DAY, MINUTE
 from simulation.demand import Demand
 from simulation.plan import Plan
-from simulation.records import NEVER, Channel, Outcome, Purpose, ResultChannel, State
+from simulation.records import NEVER, NUMBER_BITS, Channel, Outcome, Purpose, ResultChannel, State
 
 SLOT = 30 * MINUTE
 SLOT_DAYS_AHEAD = 5
@@ -29,8 +29,7 @@ FETCH = 20_000
 CLOSED, WORKING, SATURDAY = 0, 1, 2  # kinds of days (plan.day_kind)
 
 
-# Order of events at the same instant; the number of the dossier fills the lower 24 bits.
-NUMBER_BITS = 24
+# Order of events at the same instant; the number of the dossier fills the lower bits.
 (
     COUNTER_FINISHES,
     OFFICER_FINISHES,
@@ -54,6 +53,7 @@ class Dossier(NamedTuple):
     """The sampled columns of one dossier that the dynamics use."""
 
     number: int
+    leader: int
     batch_size: int
     commune: int
     field: int
@@ -174,7 +174,7 @@ class Counters:
         self.env = centre.env
         self.site = site
         self.pool = pool
-        self.shifts = [int(count) for count in centre.plan.counters[site, pool]]
+        self.shifts: list[int] = centre.staff[site, pool].tolist()
         self.spans = centre.opening_spans(self.shifts)  # [day kind]: ((from, to), …) of the day
         self.mean_ms = int(centre.plan.service_ms[site, pool])
         self.open = 0  # counters open now
@@ -402,6 +402,7 @@ class Centre:
         self.hours = plan.calendar.hours
         self.day_kind = plan.day_kind.tolist()
         self.phase = int(plan.phase_of_day[0])
+        self.staff = plan.counters_by_phase[self.phase]
         self.counters = [[Counters(self, s, p) for p in (0, 1)] for s in range(len(plan.sites))]
         self.offices = [Office(self, u, n) for u, n in enumerate(plan.officers[0].tolist())]
         self.stored = plan.reuse_initial.tolist()
@@ -424,6 +425,7 @@ class Centre:
             self.columns[name][:] = NEVER
         for name in ("returned_ms", "ended_ms", "site"):
             self.columns[name][:] = NEVER
+        self.asked_ms = np.full(len(demand), NEVER, np.int64)  # while waiting for a supplement
         self.trips = np.zeros(len(demand), np.int16)  # to submit, by leader
         self.written = {name: memoryview(column) for name, column in self.columns.items()}
         self.queue_ms = np.zeros((plan.days, len(plan.sites)), np.int64)
@@ -476,15 +478,23 @@ class Centre:
             self.end_day(day - 1)
         phase = int(self.plan.phase_of_day[day])
         if day == 0 or phase != self.phase or day in self.plan.access_epochs:
-            self.phase = phase
+            self.move_staff(phase)
             self.options.clear()
             self.in_use = self.plan.open_on(day)
             here = np.flatnonzero(self.in_use).tolist()
             self.active = [pool for s in here for pool in self.counters[s] if any(pool.shifts)]
-            for office, officers in zip(self.offices, self.plan.officers[phase], strict=True):
-                office.officers = int(officers)
-                office.serve()
         self.progress(day, self.plan.days, self.received, len(self.demand))
+
+    def move_staff(self, phase: int) -> None:
+        """People move between counters, and officers between units, when a phase begins."""
+        self.phase = phase
+        self.staff = self.plan.counters_by_phase[phase]
+        for site in self.counters:
+            for pool in site:
+                pool.shifts = self.staff[pool.site, pool.pool].tolist()
+        for office, officers in zip(self.offices, self.plan.officers[phase].tolist(), strict=True):
+            office.officers = officers
+            office.serve()
 
     def end_day(self, day: int) -> None:
         """The day's books: time spent in queues, the units' work and backlog."""
@@ -651,7 +661,7 @@ class Centre:
         if kind == CLOSED:
             return None
         if purpose != SUBMIT:
-            site = self.written["site"][person.number]
+            site = self.written["site"][person.leader]
             if site != NEVER and self.in_use[site]:
                 pool = self.counters[site][self.pool_of_field[person.field]]
                 road = int(self.plan.road_m[person.commune, site])
@@ -710,7 +720,7 @@ class Centre:
         for day in range(earliest // DAY, min(earliest // DAY + SLOT_DAYS_AHEAD, self.plan.days)):
             for number, (since, to) in enumerate(counters.spans[self.day_kind[day]]):
                 places = counters.tickets(self.day_kind[day], number)
-                first = max(since, (earliest - day * DAY) // SLOT * SLOT)
+                first = since + max(0, earliest - day * DAY - since) // SLOT * SLOT
                 for slot in range(first, to, SLOT):
                     taken = self.slots.get((*key, day, slot), 0)
                     if taken < places:
@@ -838,9 +848,11 @@ class Centre:
         env, written, number = self.env, self.written, file.number
         asked = env.now
         written["supplements"][number] += 1
+        self.asked_ms[number] = asked
         yield self.env.at(asked + file.supplement_ms, WAIT_OVER, number)
         if file.channel == AT_COUNTER:
             yield from self.until_served(file, SUPPLEMENT, [file], self.supplementing)
+        self.asked_ms[number] = NEVER
         written["paused_days"][number] += self.calendar.paused_days(asked, env.now)
         second_look = max(1, file.work_ms // 2)
         yield office.work(number, second_look)
@@ -848,13 +860,13 @@ class Centre:
 
     def can_wait_for_it(self, file: Dossier, batch: Batch) -> bool:
         """Same-day results ready while the counters are still open are handed over at once."""
-        received = self.written["received_ms"][batch.files[0].number]
+        received = self.written["received_ms"][file.leader]
         now, pool = self.env.now, self.pool_of_field[file.field]
         return (
             bool(file.same_day)
             and file.channel == AT_COUNTER
             and received // DAY == now // DAY
-            and self.counters[self.written["site"][batch.files[0].number]][pool].open > 0
+            and self.counters[self.written["site"][file.leader]][pool].open > 0
         )
 
     def collect(self, batch: Batch) -> Generator:

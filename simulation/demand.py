@@ -22,8 +22,8 @@ from data.reference import Reference
 from simulation.calendar import DAY, HOUR, MINUTE
 from simulation.levers import PHASES
 from simulation.plan import Plan
-from simulation.records import Channel, Mode, ResultChannel
-from simulation.scenario import Scenario
+from simulation.records import NUMBER_BITS, Channel, Mode, ResultChannel
+from simulation.scenario import Scenario, ScenarioError
 
 
 class Purpose(IntEnum):
@@ -79,6 +79,7 @@ class N(IntEnum):
 COLUMNS = {
     "leader": np.int32,
     "batch_size": np.int16,
+    "case": np.int32,
     "commune": np.int16,
     "field": np.int8,
     "procedure": np.int8,
@@ -160,9 +161,7 @@ class Clock:
 def day_weights(plan: Plan, scenario: Scenario, reference: Reference) -> np.ndarray:
     """Demand of each day of the horizon in standard working days (1 = an average one)."""
     weekday = reference.demand_weekdays.set_index("weekday")["factor"]
-    saturday = plan.counters[:, :, 2].any()
     shares = np.array([weekday.get(day, 0.0) for day in range(7)])
-    shares[5] *= saturday
     shares *= 5 / shares[:6].sum()
     month = reference.demand_months.set_index("month")["factor"]
     year = {2024: scenario.demand.factor_2024, 2025: scenario.demand.factor_2025}
@@ -174,7 +173,8 @@ def day_weights(plan: Plan, scenario: Scenario, reference: Reference) -> np.ndar
         if working[day]:
             base = shares[min(date.weekday(), 4)]
         else:
-            base = shares[5] if kinds[day] == 2 else 0.0
+            saturday = kinds[day] == 2 and plan.counters[plan.open_on(day), :, 2].any()
+            base = shares[5] if saturday else 0.0
         factor = year.get(date.year, scenario.demand.factor_2026)
         weights[day] = base * month[date.month] * factor
     return weights * _surge(working, reference.demand_surge)
@@ -245,7 +245,7 @@ def rates(plan: Plan, scenario: Scenario, reference: Reference) -> np.ndarray:
     levels = np.array([getattr(demand.field_level, f) for f in plan.fields["id"]])
     mix = plan.fields["mix"].to_numpy() * levels
     dossiers = demand.annual_dossiers / demand.working_days_per_year * demand.level
-    cases = dossiers / (1 + demand.batch_share * (demand.batch_mean - 1))
+    cases = dossiers / (1 + demand.batch_share * (_mean_batch(demand) - 1))
     return cases * (head / head.sum())[:, None] * mix[None, :]
 
 
@@ -261,6 +261,7 @@ class Sampler:
         self.online = online_clock(plan, reference, scenario.channels.closed_day_weight)
         self.whole = float(self.clock.weight[-1])
         self.rates = rates(plan, scenario, reference)
+        _refuse_too_many(self.rates.sum() * self.whole, scenario)
         self.urban = _urban(plan, reference)
         self.speeds = _speeds(reference)
         self.peak = _peak_hours(reference)
@@ -306,6 +307,7 @@ class Sampler:
         person = self._person(weight, u, n, commune, field)
         phase = person.pop("phase")
         dossier = self._dossier(u, n, person, phase)
+        person["case"] = _within(counts)
         person["first"] = np.ones(len(weight), bool)
         return self._with_members(keys, counts, person, dossier, phase)
 
@@ -399,8 +401,7 @@ class Sampler:
                 given * (1 - _at(scenario.redesign.documents_cut, phase)) + u[U.DOCUMENTS]
             ).astype(np.int8),
             "reuse_ppm": (u[U.REUSE] * np.float32(1_000_000)).astype(np.int32),
-            "digitise": ~at_counter
-            | (u[U.DIGITISE] < _at(scenario.digitisation.at_reception, phase)),
+            "digitise": online | (u[U.DIGITISE] < _at(scenario.digitisation.at_reception, phase)),
             "work_ms": np.maximum(1, work).astype(np.int64),
             "supplements": twice * (incomplete & ~caught),
             "supplement_ms": (
@@ -411,7 +412,7 @@ class Sampler:
                 elapsed * statutory * np.float32(plan.calendar.hours.working_day)
             ).astype(np.int64),
             "stored": u[U.STORED] < _at(scenario.digitisation.stored, phase),
-            "electronic": person["full_online"]
+            "electronic": (person["result_channel"] == ResultChannel.ONLINE)
             | (u[U.ELECTRONIC] < _at(scenario.digitisation.electronic, phase)),
             "paid_online": fee
             & online
@@ -471,14 +472,33 @@ def _arrivals(rng, most: float) -> np.ndarray:
     return times[: np.searchsorted(times, most)]
 
 
+MOST_DOSSIERS = 12_000_000  # numbers have 24 bits; what is drawn varies, and memory is finite
+
+
+def _refuse_too_many(cases: float, scenario: Scenario) -> None:
+    demand = scenario.demand
+    dossiers = cases * (1 + demand.batch_share * (_mean_batch(demand) - 1))
+    if dossiers > MOST_DOSSIERS:
+        raise ScenarioError(
+            f"demand and horizon make about {dossiers:,.0f} dossiers, at most {MOST_DOSSIERS:,} "
+            "are allowed: lower demand.level or demand.annual_dossiers, or shorten the horizon"
+        )
+
+
+def _within(counts: list[int]) -> np.ndarray:
+    """0, 1, 2, … within each block of rows."""
+    begins = np.repeat(np.cumsum(counts) - counts, counts)
+    return (np.arange(len(begins)) - begins).astype(np.int32)
+
+
 def _by_time(time_ms: np.ndarray, end_ms: int) -> tuple[np.ndarray, np.ndarray]:
     """Times before ``end_ms`` and their rows, in the order of time, then of row (a sort of one
     packed integer)."""
-    packed = time_ms << ROW_BITS
+    packed = time_ms << NUMBER_BITS
     packed |= np.arange(len(time_ms))
     packed.sort()
-    packed = packed[: np.searchsorted(packed, end_ms << ROW_BITS)]
-    return packed >> ROW_BITS, packed & ((1 << ROW_BITS) - 1)
+    packed = packed[: np.searchsorted(packed, end_ms << NUMBER_BITS)]
+    return packed >> NUMBER_BITS, packed & ((1 << NUMBER_BITS) - 1)
 
 
 def sample(plan: Plan, scenario: Scenario, reference: Reference, replication: int = 0) -> Demand:
@@ -487,7 +507,6 @@ def sample(plan: Plan, scenario: Scenario, reference: Reference, replication: in
 
 
 CHUNKS = 48
-ROW_BITS = 24
 
 
 def _procedures(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
@@ -507,13 +526,16 @@ def _exponential(uniform: np.ndarray, mean: float) -> np.ndarray:
     return -np.float32(mean) * np.log1p(-uniform)
 
 
+LONGEST_MS = np.float32(10 * DAY)  # no single piece of work is longer; keeps int32 safe
+
+
 def _lognormal(normal: np.ndarray, mean_min: float, cv: float) -> np.ndarray:
     """Lognormal times in ms with this mean (minutes) and coefficient of variation."""
     if mean_min == 0:
         return np.zeros(len(normal), np.float32)
     variance = np.log1p(cv * cv)
     mean = np.log(mean_min * MINUTE) - variance / 2
-    return np.exp(normal * np.float32(variance**0.5) + np.float32(mean))
+    return np.minimum(np.exp(normal * np.float32(variance**0.5) + np.float32(mean)), LONGEST_MS)
 
 
 def _lognormal_median(normal: np.ndarray, processing) -> np.ndarray:
@@ -532,7 +554,7 @@ def _by_field(scenario: Scenario, plan: Plan, normal, field, what: str) -> np.nd
     variance = np.log1p(cv**2)
     location = np.log(np.maximum(mean * MINUTE, 1)) - variance / 2
     sigma, location = np.sqrt(variance).astype(np.float32), location.astype(np.float32)
-    return np.exp(normal * sigma[field] + location[field])
+    return np.minimum(np.exp(normal * sigma[field] + location[field]), LONGEST_MS)
 
 
 def _channel(uniform, scenario: Scenario, phase) -> np.ndarray:
@@ -548,7 +570,10 @@ def _channel(uniform, scenario: Scenario, phase) -> np.ndarray:
 
 
 def _result_channel(uniform, channel, full, scenario: Scenario, phase) -> np.ndarray:
-    """Full-process services and electronic results need no visit; post goes by post."""
+    """Full-process services end online, post by post; the rest as the levers of results say.
+
+    What is handed over online is electronic; an electronic result may still be wanted on paper.
+    """
     at_counter = _at(scenario.results.at_counter, phase)
     by_post = at_counter + _at(scenario.results.by_post, phase)
     result = np.where(uniform < by_post, np.int8(ResultChannel.POST), np.int8(ResultChannel.ONLINE))
@@ -558,10 +583,20 @@ def _result_channel(uniform, channel, full, scenario: Scenario, phase) -> np.nda
     return result
 
 
+def _mean_batch(demand) -> float:
+    """Mean of 2 + a geometric number, cut at ``batch_max``: 2 + Σ P(at least k more)."""
+    ratio = _batch_ratio(demand)
+    return 2 + ratio * (1 - ratio ** (demand.batch_max - 2)) / (1 - ratio)
+
+
+def _batch_ratio(demand) -> float:
+    more = max(demand.batch_mean - 2, 1e-6)
+    return more / (1 + more)
+
+
 def _batch_size(u, scenario: Scenario) -> np.ndarray:
     demand = scenario.demand
-    more = max(demand.batch_mean - 2, 1e-6)
-    extra = np.floor(np.log1p(-u[U.BATCH_SIZE]) / np.log(more / (1 + more)))
+    extra = np.floor(np.log1p(-u[U.BATCH_SIZE]) / np.log(_batch_ratio(demand)))
     size = np.where(u[U.BATCH] < demand.batch_share, 2 + extra, 1)
     return np.minimum(size, demand.batch_max).astype(np.int16)
 

@@ -68,6 +68,7 @@ class Plan:
     officers: np.ndarray  # [phase, unit]
     online_site: np.ndarray  # [district]
     commune_district: np.ndarray
+    counter_factor: np.ndarray = field(default_factory=lambda: np.ones((4, 1)))  # [phase, site]
     rule: str = "nearest"
     candidates: int = 1
     boundary_free: tuple[int, ...] = (1, 1, 1, 1)
@@ -83,6 +84,13 @@ class Plan:
     reuse_half: np.ndarray = field(default_factory=lambda: np.ones(0, np.int64))
     reuse_initial: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     round_the_clock: bool = False
+
+    @property
+    def counters_by_phase(self) -> np.ndarray:
+        """Open counters [phase, site, pool, shift]: staff moves with the phases, but a kind of
+        counter that a site has keeps at least one."""
+        moved = np.rint(self.counter_factor[:, :, None, None] * self.counters[None])
+        return np.where(self.counters[None] > 0, np.maximum(moved, 1), 0).astype(np.int16)
 
     @property
     def day_kind(self) -> np.ndarray:
@@ -150,7 +158,7 @@ def build(scenario: Scenario, reference: Reference) -> Plan:
     accepts = np.array([_accepted(kind, fields) for kind in sites["accepts"]], bool)
     counters = _counters(sites)
     pool_of_field = (fields["pool"] == "land").to_numpy().astype(np.int8)
-    accepts &= counters.sum(axis=2)[:, pool_of_field] > 0
+    accepts &= counters[:, :, :2].sum(axis=2)[:, pool_of_field] > 0  # on working days
     _check_coverage(sites, accepts, fields, days)
     district_row = {code: row for row, code in enumerate(reference.districts["code"])}
     people = communes.groupby("district_code")["population_2024"].sum()
@@ -186,6 +194,7 @@ def build(scenario: Scenario, reference: Reference) -> Plan:
         officers=_officers(scenario, units),
         online_site=np.flatnonzero(sites["kind"] == "online").astype(np.int16),
         commune_district=communes["district_code"].map(district_row).to_numpy(np.int16),
+        counter_factor=_counter_factor(scenario, sites),
         rule=scenario.choice.rule,
         candidates=scenario.choice.candidates,
         boundary_free=_phases(scenario.choice.boundary_free),
@@ -358,6 +367,12 @@ def _unit_of(units: pd.DataFrame, districts: pd.DataFrame, fields: pd.DataFrame)
         [[row.get((d, f), row.get(("", f), -1)) for f in fields["id"]] for d in districts["code"]],
         np.int16,
     )
+
+
+def _counter_factor(scenario: Scenario, sites: pd.DataFrame) -> np.ndarray:
+    """Factor on the counters [phase, site]: the Centre's own sites, not the one-stop units."""
+    own = sites["kind"].isin(["branch", "reception_point"]).to_numpy()
+    return np.where(own[None, :], np.array(_phases(scenario.staff.counters))[:, None], 1.0)
 
 
 def _officers(scenario: Scenario, units: pd.DataFrame) -> np.ndarray:

@@ -10,6 +10,7 @@ from enum import IntEnum
 import numpy as np
 
 NEVER = -1
+NUMBER_BITS = 24  # a dossier's number is below 2 to this power
 
 
 class Channel(IntEnum):
@@ -80,6 +81,7 @@ class Column:
 DOSSIER = (
     Column("leader", "int32", "dossier", "first dossier of the batch brought by the same person"),
     Column("batch_size", "int16", "dossiers", "dossiers in the batch"),
+    Column("case", "int32", "cases", "number of the case among those of its commune and field"),
     Column("commune", "int16", "code", "row of the communes table where the applicant lives"),
     Column("field", "int8", "code", "row of the fields table"),
     Column("procedure", "int8", "code", "row of the procedures table"),
@@ -115,7 +117,7 @@ DOSSIER = (
 )
 
 VISIT = (
-    Column("leader", "int32", "dossier", "the dossier (first of its batch) the visit is for"),
+    Column("leader", "int32", "dossier", "the dossier the visit is for, the first if several"),
     Column("purpose", "int8", "code", "Purpose"),
     Column("size", "int16", "dossiers", "dossiers handled in the visit"),
     Column("site", "int16", "code", "row of the run's sites"),

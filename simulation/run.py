@@ -21,6 +21,7 @@ Columns = dict[str, np.ndarray]
 SAMPLED = (
     "leader",
     "batch_size",
+    "case",
     "commune",
     "field",
     "procedure",
@@ -115,6 +116,9 @@ def _dossiers(centre: Centre, plan: Plan, demand: Demand) -> Columns:
     columns["unit"] = plan.unit_of[plan.commune_district[demand["commune"]], demand["field"]]
     received, ready = columns["received_ms"], columns["ready_ms"]
     columns["digitised"] = demand["digitise"] & (received != NEVER)
+    for number in np.flatnonzero(centre.asked_ms != NEVER).tolist():  # still awaiting a supplement
+        asked = int(centre.asked_ms[number])
+        columns["paused_days"][number] += plan.calendar.paused_days(asked, plan.end_ms)
     statutory = plan.procedures["statutory_days"].to_numpy(np.int64)[demand["procedure"]]
     due = plan.calendar.due(np.maximum(received, 0), statutory, columns["paused_days"])
     columns["due_ms"] = np.where(received == NEVER, NEVER, due)
@@ -146,19 +150,17 @@ def _site_days(centre: Centre, plan: Plan, visits: Columns) -> Columns:
     capacity = np.zeros((plan.days, sites), np.int64)
     here = np.zeros((plan.days, sites), bool)
     hours, kind = plan.calendar.hours, plan.day_kind
-    shifts = plan.counters.sum(axis=1).astype(np.int64)  # [site, shift]
-    full_day = shifts[:, 0] * hours.morning + shifts[:, 1] * (
-        hours.afternoon_close - hours.afternoon_open
-    )
-    saturday = shifts[:, 2] * (hours.saturday_close - hours.saturday_open)
+    shifts = plan.counters_by_phase.sum(axis=2).astype(np.int64)  # [phase, site, shift]
     for day in range(plan.days):
         here[day] = plan.open_on(day)
+        am, pm, sat = shifts[plan.phase_of_day[day]].T
         if plan.round_the_clock:
-            capacity[day] = shifts[:, 0] * DAY
+            capacity[day] = am * DAY
         elif kind[day] == WORKING:
-            capacity[day] = full_day
+            afternoon = hours.afternoon_close - hours.afternoon_open
+            capacity[day] = am * hours.morning + pm * afternoon
         elif kind[day] == SATURDAY:
-            capacity[day] = saturday
+            capacity[day] = sat * (hours.saturday_close - hours.saturday_open)
     capacity *= here
     served = visits["start_ms"] != NEVER
     start = visits["start_ms"][served]

@@ -203,6 +203,14 @@ class Demand(Group):
     batch_max: lever("demand.batch_max", int)
     field_level: FieldLevels = Field(default_factory=FieldLevels)
 
+    @model_validator(mode="after")
+    def _batches_fit(self):
+        if self.batch_mean > self.batch_max:
+            raise ValueError(
+                f"batch_mean {self.batch_mean:g} must not exceed batch_max {self.batch_max}"
+            )
+        return self
+
 
 class Channels(Group):
     """How dossiers are submitted; what is left over comes to a counter."""
@@ -321,9 +329,10 @@ class Results(Group):
 
 
 class Staff(Group):
-    """Officers of the responsible units."""
+    """Officers of the responsible units, and people at the Centre's counters."""
 
     officers: by_phase("staff.officers")
+    counters: by_phase("staff.counters")
     units: dict[Code, Annotated[int, Field(strict=True, ge=1, le=2000)]] = Field(
         default_factory=dict
     )

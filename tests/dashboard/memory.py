@@ -25,7 +25,8 @@ class MemorySource:
 
     status: str = DONE
     at: Progress = field(default_factory=lambda: Progress(RUN_ID, RUNNING))
-    error: str = ""
+    error_vi: str = ""
+    error_en: str = ""
     restarted: int = 0
 
     @property
@@ -48,7 +49,8 @@ class MemorySource:
                 end=meta.start + timedelta(days=meta.days),
                 created=made,
                 finished=made if self.status == DONE else None,
-                error=self.error,
+                error_vi=self.error_vi,
+                error_en=self.error_en,
             )
         ]
 

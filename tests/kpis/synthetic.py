@@ -151,6 +151,7 @@ def random_result(plan: Plan, rng: np.random.Generator, count: int, **labels):
     end = plan.days * DAY
     dossiers = no_dossiers(count)
     d = dossiers
+    d["case"][:] = np.arange(count)
     d["commune"][:] = rng.integers(0, len(plan.communes), count)
     mix = plan.fields["mix"].to_numpy()
     d["field"][:] = rng.choice(len(mix), count, p=mix / mix.sum())

@@ -27,6 +27,7 @@ def returned(count: int) -> dict[str, np.ndarray]:
 def means(change=None, visits=None, count=20_000) -> dict[str, float]:
     """Mean scores of many people who lived through the same."""
     dossiers = returned(count)
+    dossiers["case"] = np.arange(count, dtype=np.int32)
     for name, value in (change or {}).items():
         dossiers[name][:] = value
     visits = empty(VISIT, 0) if visits is None else visits
@@ -150,3 +151,28 @@ def test_every_driver_of_the_table_is_used():
     for factor in satisfaction.FACTORS:
         assert drivers[factor].keys() <= lived | other
     assert drivers["overall"].keys() == {"taste_person", "taste_factor"}
+
+
+def test_tastes_stay_with_their_dossier_whatever_stands_around_it():
+    dossiers = returned(5_000)
+    dossiers["case"] = np.arange(5_000, dtype=np.int32)
+    visits = empty(VISIT, 0)
+    scores = satisfaction.score(dossiers, visits, load(), seed=1)
+    few = {name: column[1_000:2_000].copy() for name, column in dossiers.items()}
+    few["leader"] = np.arange(1_000, dtype=np.int32)
+    again = satisfaction.score(few, visits, load(), seed=1)
+    for name in ("overall", "feedback", "complaint"):
+        assert scores[name][1_000:2_000].tobytes() == again[name].tobytes()
+
+
+def test_luck_is_uniform_and_normal_and_differs_by_purpose():
+    dossiers = returned(40_000)
+    dossiers["case"] = np.arange(40_000, dtype=np.int32)
+    luck = satisfaction.Luck(dossiers, 3, 0)
+    one, other = luck.uniform("complaint"), luck.uniform("answer")
+    assert abs(one.mean() - 0.5) < 0.01 and abs(one.var() - 1 / 12) < 0.002
+    assert one.min() > 0 and one.max() < 1
+    assert abs(np.corrcoef(one, other)[0, 1]) < 0.02
+    normal = luck.normal("person")
+    assert abs(normal.mean()) < 0.02 and abs(normal.std() - 1) < 0.02
+    assert abs(np.corrcoef(normal[1:], normal[:-1])[0, 1]) < 0.02

@@ -85,7 +85,8 @@ def test_no_more_people_are_called_than_counters_are_open(seed, cases):
             day, clock = divmod(now, DAY)
             shift = 2 if plan.day_kind[day] == SATURDAY else int(clock > 12 * 3_600_000)
             in_service = ((start <= now) & (end > now)).sum()
-            assert in_service <= plan.counters[visits["site"][row], visits["pool"][row], shift]
+            staff = plan.counters_by_phase[plan.phase_of_day[day]]
+            assert in_service <= staff[visits["site"][row], visits["pool"][row], shift]
 
 
 @some
@@ -164,6 +165,19 @@ def test_trips_counted_in_dossiers_are_the_visits_made(seed, cases):
     assert not trips[~leaders].any() and not trips[~counter].any()
 
 
+@some
+@worlds
+def test_a_supplement_is_brought_to_the_site_that_received_the_dossier(seed, cases):
+    plan, _, dossiers, visits, _, _ = run(seed, cases)
+    brought = np.flatnonzero((visits["purpose"] == 1) & (visits["arrived_ms"] != NEVER))
+    home = dossiers["site"][dossiers["leader"][visits["leader"][brought]]]
+    day = visits["set_off_ms"][brought] // DAY
+    still_open = np.array([plan.open_on(int(d))[s] for d, s in zip(day, home, strict=True)], bool)
+    away = visits["site"][brought] != home
+    # who set off on another day than the trip was planned may have found the site gone
+    assert not (away & still_open & (plan.sites["closes_day"].to_numpy()[home] == plan.days)).any()
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_the_same_world_gives_the_same_records_byte_for_byte(seed):
     first, second = run(seed, 300), run(seed, 300)
@@ -201,7 +215,7 @@ def test_boundaries_bind_where_reception_is_not_boundary_free():
             if plan.counters[s, p][list(shifts)].any()
             for d in [district[s]]
         }
-        for row in np.flatnonzero(away).tolist():
+        for row in np.flatnonzero(away & (visits["purpose"] == 0)).tolist():
             day = int(visits["set_off_ms"][row] // DAY)
             kind = int(plan.day_kind[min(day, plan.days - 1)])
             closed = ((plan.sites["opens_day"] > day) | (plan.sites["closes_day"] <= day)).any()

@@ -8,7 +8,7 @@ from simulation import plan as planning
 from simulation.calendar import DAY
 from simulation.demand import COLUMNS, day_weights, rates, sample
 from simulation.records import Channel
-from simulation.scenario import load_scenario
+from simulation.scenario import ScenarioError, load_scenario
 
 MONTH = ["horizon.end=2024-10-15", "demand.level=0.5"]
 
@@ -111,7 +111,7 @@ def unchanged(a, b, *but):
         ("service.land.work_min=12", ("work_ms",)),
         ("processing.elapsed_median=0.9", ("elapsed_ms",)),
         ("digitisation.at_reception.phase_1=0.1", ("digitise",)),
-        ("results.at_counter.phase_1=0.1", ("result_channel",)),
+        ("results.at_counter.phase_1=0.1", ("result_channel", "electronic")),
         ("redesign.documents_cut.phase_1=0.5", ("documents",)),
     ],
 )
@@ -169,3 +169,25 @@ def test_urban_districts_bring_more_per_head():
     urban = load().districts.set_index("code")["urban"][plan.communes["district_code"]].to_numpy()
     ratio = rate[urban].mean() / rate[~urban].mean()
     assert ratio == pytest.approx(scenario.demand.urban_rate)
+
+
+def test_more_dossiers_than_numbers_are_refused_before_any_work():
+    with pytest.raises(ScenarioError, match="at most 12,000,000"):
+        citizens("demand.level=10", base=[])
+
+
+@pytest.mark.parametrize("batches", [("0", "12", "30"), ("0.1", "60", "60"), ("0.1", "20", "20")])
+def test_batches_change_who_comes_but_not_how_many_dossiers(batches):
+    share, mean, most = batches
+    _, demand, _ = citizens(
+        f"demand.batch_share={share}",
+        f"demand.batch_mean={mean}",
+        f"demand.batch_max={most}",
+        base=["horizon.end=2024-10-31", "demand.level=0.5"],
+    )
+    _, plain, _ = citizens(
+        "demand.batch_share=0", base=["horizon.end=2024-10-31", "demand.level=0.5"]
+    )
+    size = demand["batch_size"].astype(float)
+    spread = np.sqrt(len(plain) * (1 + size.mean()))
+    assert abs(len(demand) - len(plain)) < 4.5 * spread

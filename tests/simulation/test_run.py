@@ -110,6 +110,7 @@ def one_life(**changes):
     plan.calendar = WorkingCalendar(np.array([(day + 1) % 7 < 5 for day in range(90)]))
     plan.counters[:] = 0
     plan.counters[0] = 1
+    plan.counter_factor = np.ones_like(plan.counter_factor)
     plan.accepts[:] = False
     plan.accepts[0] = True
     plan.officers[:] = 1
@@ -120,6 +121,7 @@ def one_life(**changes):
     demand = random_demand(0, 1)
     life = {
         "leader": 0,
+        "case": 0,
         "batch_size": 1,
         "commune": 0,
         "field": 0,
@@ -214,6 +216,13 @@ def test_a_supplement_stops_the_clock_and_costs_a_visit():
     assert dossier["ready_ms"] == brought + 15 * MINUTE  # half of the first look
     assert dossier["due_ms"] == 3 * DAY + 17 * HOUR
     assert dossier["visits"] == 2
+
+
+def test_a_supplement_still_awaited_at_the_end_keeps_the_clock_stopped():
+    dossier, _ = one_life(supplements=1, supplement_ms=30 * DAY, channel=1)
+    assert dossier["state"] == State.OPEN
+    # day 0 is Tuesday 1/10; waiting since then until the end, midnight of 13/10: 9 working days
+    assert dossier["paused_days"] == 9
 
 
 def test_two_supplements_pause_twice():

@@ -65,6 +65,7 @@ def random_plan(seed: int) -> Plan:
         officers=rng.integers(1, 4, (4, 3)).astype(np.int32),
         online_site=np.array([4, 5], np.int16),
         commune_district=np.array([0, 1, 1], np.int16),
+        counter_factor=np.repeat(rng.choice([0.5, 1, 2], (4, 1)), sites + 2, axis=1),
         rule=str(rng.choice(["nearest", "own-district", "least-expected-time"])),
         candidates=int(rng.integers(1, 5)),
         boundary_free=tuple(rng.integers(0, 2, 4).tolist()),
@@ -99,6 +100,7 @@ def random_demand(seed: int, cases: int) -> Demand:
     columns = {
         "leader": np.maximum.accumulate(np.where(first, np.arange(count), 0)),
         "batch_size": each(size),
+        "case": person,
         "commune": each(rng.integers(0, 3, cases)),
         "field": each(rng.integers(0, 3, cases)),
         "procedure": each(rng.integers(0, 3, cases)),

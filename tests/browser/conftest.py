@@ -1,0 +1,174 @@
+"""The application served to a real browser that may speak to nobody else."""
+
+import os
+import shutil
+import threading
+import time
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+import uvicorn
+
+from dashboard.app import create_app
+from tests.dashboard.memory import MemorySource, small_cube
+
+ARTEFACTS = Path(__file__).resolve().parents[2] / "var" / "test-artefacts"
+BROWSERS = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+
+
+class Served:
+    """The application on a free port, with the source behind it."""
+
+    def __init__(self, source: MemorySource):
+        self.source = source
+        self.server = uvicorn.Server(
+            uvicorn.Config(create_app(source).server, host="127.0.0.1", port=0, log_level="warning")
+        )
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+
+    def __enter__(self) -> "Served":
+        self.thread.start()
+        deadline = time.monotonic() + 30
+        while not self.server.started and time.monotonic() < deadline:
+            self.thread.join(0.05)
+        port = self.server.servers[0].sockets[0].getsockname()[1]
+        self.address = f"http://127.0.0.1:{port}"
+        return self
+
+    def __exit__(self, *_):
+        self.server.should_exit = True
+        self.server.force_exit = True
+        self.thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium; the tests say so where there is none."""
+    path = next((shutil.which(b) for b in BROWSERS if b and shutil.which(b)), None)
+    if path is None:
+        pytest.skip("no Chromium found: set CHROMIUM, or run tests/install_browser.sh")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def served():
+    """The application with a finished run."""
+    small_cube().totals.prepare()
+    with Served(MemorySource()) as application:
+        yield application
+
+
+@pytest.fixture
+def open_page(browser):
+    """Opens an address; afterwards nothing may have gone wrong in the browser.
+
+    Fails on a request to another host, on an error in the console or in a script, on an answer
+    of 400 or more.
+    """
+    contexts, faults = [], []
+
+    def opened(address: str, width=1440, height=900, theme="light", bypass_csp=False):
+        host = urlparse(address).netloc
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=theme,
+            bypass_csp=bypass_csp,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(45_000)
+
+        def requested(request):
+            url = urlparse(request.url)
+            if url.scheme not in ("data", "blob") and url.netloc != host:
+                faults.append(f"a request left the server: {request.url}")
+
+        def said(message):
+            if message.type == "error":
+                faults.append(f"console: {message.text}")
+
+        def answered(response):
+            if response.status >= 400:
+                faults.append(f"{response.status}: {response.url}")
+
+        page.on("request", requested)
+        page.on("console", said)
+        page.on("response", answered)
+        page.on("pageerror", lambda error: faults.append(f"script: {error}"))
+        page.on(
+            "websocket",
+            lambda socket: (
+                urlparse(socket.url).netloc == host
+                or faults.append(f"a socket left the server: {socket.url}")
+            ),
+        )
+        page.goto(address)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def photograph():
+    """Keeps a picture of a page for people to look at."""
+
+    def taken(page, name: str, full_page: bool = False):
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=full_page)
+
+    return taken
+
+
+class Watched:
+    """A page with its address, for journeys over several addresses."""
+
+    def __init__(self, page, address: str, photograph):
+        self.page, self.address, self.photograph = page, address, photograph
+        self.faults: list[str] = []
+
+    def open(self, path: str) -> None:
+        """Goes to a path of the application and waits until its content is there."""
+        self.page.goto(self.address + path)
+        self.ready()
+
+    def ready(self) -> None:
+        """Waits until no skeleton is left and nothing is being updated."""
+        self.page.wait_for_selector("#main h1")
+        self.page.wait_for_function(
+            "() => !document.querySelector('#main .skeleton, #main [data-dash-is-loading=true]')"
+        )
+
+    def picture(self, name: str) -> None:
+        """Keeps a picture of the whole page."""
+        self.photograph(self.page, name, full_page=True)
+
+
+@pytest.fixture
+def watched(served, open_page, photograph):
+    """Makes pages of a given size and theme; faults are judged as in ``open_page``."""
+
+    def made(width=1440, height=900, theme="light"):
+        # Playwright evaluates expressions as text, which the pages' own policy forbids.
+        page = open_page(f"{served.address}/suc-khoe", width, height, theme, bypass_csp=True)
+        return Watched(page, served.address, photograph)
+
+    return made

@@ -1,0 +1,241 @@
+"""The application as people meet it."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from dashboard.source import DIED, DONE, RUNNING, Progress
+from dashboard.text import catalogue, words
+from tests.browser.conftest import Served
+from tests.dashboard.memory import RUN_ID, MemorySource
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+CARDS = "#overview .kpi"
+# Words that only one of the two languages uses; seeing one in the other is a missing translation.
+ONLY_VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.I)
+
+
+def has_cards(page):
+    page.wait_for_selector(CARDS)
+    page.wait_for_selector("#graph-map .js-plotly-plot")
+    return page
+
+
+def holds(page, text: str):
+    page.wait_for_function(
+        "text => document.querySelector('main').innerText.includes(text)", arg=text
+    )
+
+
+def period_name(page) -> str:
+    return page.inner_text(".period-name")
+
+
+def untranslated(text: str) -> list[str]:
+    """Keys of the catalogue that stand in a text in place of their words."""
+    return [key for key in catalogue() if "." in key and re.search(rf"\b{re.escape(key)}\b", text)]
+
+
+def too_wide(page) -> int:
+    return page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_overview_opens(served, open_page, photograph, width, theme, lang):
+    page = has_cards(open_page(f"{served.address}/?lang={lang}", width, 900, theme))
+    page.wait_for_selector("#graph-map canvas")
+    assert page.locator(CARDS).count() == 6
+    assert page.get_attribute("html", "lang") == lang
+    assert page.get_attribute("html", "data-bs-theme") == theme
+    assert too_wide(page) <= 0
+    assert not untranslated(page.inner_text("body"))
+    photograph(page, f"overview-{lang}-{width}-{theme}", full_page=True)
+
+
+def test_every_card_has_value_target_status_and_trend_in_words(served, open_page):
+    page = has_cards(open_page(served.address))
+    for card in page.locator(CARDS).all():
+        assert re.search(r"\d", card.locator(".kpi-value").inner_text())
+        assert card.locator(".status").inner_text().strip()
+        assert card.locator(".certainty").inner_text().strip()
+        assert card.locator("img.sparkline").get_attribute("alt")
+
+
+def test_choosing_a_period_changes_the_figures_and_the_address(served, open_page):
+    page = has_cards(open_page(served.address))
+    before = page.inner_text("#overview .strip")
+    page.click(".control-period summary")
+    page.get_by_role("link", name=words("vi")("period.month", month="03", year="2025")).or_(
+        page.locator("a.period-option", has_text="03/2025")
+    ).first.click()
+    page.wait_for_function("() => location.search.includes('ky=2025-03')")
+    page.wait_for_function(
+        "was => document.querySelector('#overview .strip').innerText !== was", arg=before
+    )
+    assert "03/2025" in period_name(page)
+    assert not page.locator("details.menu[open]").count()
+
+
+def test_any_range_of_days_can_be_typed(served, open_page):
+    page = has_cards(open_page(served.address))
+    page.click(".control-period summary")
+    page.fill("#range-first", "2025-03-10")
+    page.click("#range-apply")
+    page.wait_for_selector("#range-problem:not(:empty)")
+    page.fill("#range-first", "10/03/2025")
+    page.fill("#range-last", "16/03/2025")
+    page.click("#range-apply")
+    page.wait_for_function("() => location.search.includes('2025-03-10_2025-03-16')")
+    holds(page, "10/03/2025 – 16/03/2025")
+
+
+def test_changing_the_language_translates_everything_and_keeps_the_place(served, open_page):
+    page = has_cards(open_page(f"{served.address}/?quan=001&ky=phase_1"))
+    page.click("a[lang=en].choice")
+    page.wait_for_function("() => document.documentElement.lang === 'en'")
+    holds(page, words("en")("milestones.lead"))
+    assert "quan=001" in page.url and "ky=phase_1" in page.url
+    # Names of districts, sites and sources stay Vietnamese; sentences of the interface do not.
+    for selector in (".filters label", ".card-title + .lead-line", ".kpi-name", ".strip dt"):
+        for text in page.locator(selector).all_inner_texts():
+            assert not ONLY_VIETNAMESE.search(text), text
+
+
+def test_a_district_is_one_link_away_and_back(served, open_page):
+    page = has_cards(open_page(served.address))
+    whole = page.inner_text("#overview .strip")
+    row = page.locator("a.rank-link", has_text="Hà Đông")
+    row.click()
+    page.wait_for_function("() => location.search.includes('quan=268')")
+    page.wait_for_function(
+        "was => document.querySelector('#overview .strip').innerText !== was", arg=whole
+    )
+    assert "Hà Đông" in page.inner_text(".verdict h1")
+    assert page.input_value("#choose-district") == "268"
+    page.go_back()
+    page.wait_for_function(
+        "was => document.querySelector('#overview .strip').innerText === was", arg=whole
+    )
+
+
+def test_the_filters_are_chosen_from_lists(served, open_page):
+    page = has_cards(open_page(served.address))
+    page.select_option("#choose-district", "001")
+    page.wait_for_function("() => location.search.includes('quan=001')")
+    page.select_option("#choose-field", "land")
+    page.wait_for_function("() => location.search.includes('linhvuc=land')")
+    page.select_option("#choose-kpi", "on_time")
+    page.wait_for_function("() => location.search.includes('chitieu=on_time')")
+    assert "quan=001" in page.url
+    page.click("a.reset")
+    page.wait_for_function("() => !location.search.includes('quan')")
+
+
+def test_a_table_opens_behind_each_chart(served, open_page):
+    page = has_cards(open_page(served.address))
+    page.locator(".as-table summary").first.click()
+    page.wait_for_selector(".as-table[open] table.data-table tbody tr")
+    assert page.locator(".as-table[open] tbody tr").count() == 30
+
+
+def test_the_numbers_can_be_downloaded(served, open_page):
+    page = has_cards(open_page(f"{served.address}/?ky=phase_1"))
+    with page.expect_download() as download:
+        page.locator("a.tool", has_text="CSV").first.click()
+    text = download.value.path().read_text("utf-8-sig")
+    assert len(text.splitlines()) == 31 and RUN_ID in text
+    with page.expect_download() as download:
+        page.locator("button[data-png=graph-volume]").click()
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def test_nonsense_in_the_address_is_told_and_the_default_shown(served, open_page):
+    page = has_cards(open_page(f"{served.address}/?quan=999&ky=hôm+qua&lang=fr"))
+    assert page.locator(".notice").count() == 3
+    assert "999" in page.inner_text(".notices")
+
+
+def test_an_address_that_leads_nowhere_offers_the_pages(served, open_page):
+    page = open_page(f"{served.address}/khong-co")
+    page.wait_for_selector("main h1")
+    assert page.inner_text("main h1") == words("vi")("frame.not_found")
+
+
+def test_the_theme_can_be_chosen_and_is_kept(served, open_page):
+    page = has_cards(open_page(served.address))
+    page.click("button[data-theme-set=dark]")
+    assert page.get_attribute("html", "data-bs-theme") == "dark"
+    page.reload()
+    has_cards(page)
+    assert page.get_attribute("html", "data-bs-theme") == "dark"
+
+
+def test_the_keyboard_reaches_the_content_and_the_period(served, open_page):
+    page = has_cards(open_page(served.address))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip-link"
+    page.keyboard.press("Enter")
+    page.locator(".control-period summary").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("details.menu[open]").count() == 1
+    page.keyboard.press("Escape")
+    assert page.locator("details.menu[open]").count() == 0
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_method_page_lists_and_finds_assumptions(served, open_page, photograph, width, lang):
+    page = open_page(f"{served.address}/phuong-phap?lang={lang}", width)
+    page.wait_for_selector("#table-levers table.data-table")
+    assert too_wide(page) <= 0
+    assert not untranslated(page.inner_text("body"))
+    photograph(page, f"method-{lang}-{width}", full_page=True)
+    page.fill("#method-search", "kien nhan" if lang == "vi" else "patience")
+    page.wait_for_selector(".found")
+    page.wait_for_function("() => location.search.includes('q=')")
+    assert page.locator("details.reference-table[open]").count() >= 1
+
+
+def test_the_pages_lead_to_each_other_and_keep_the_place(served, open_page):
+    page = has_cards(open_page(f"{served.address}/?quan=001"))
+    page.click("nav a[href^='/phuong-phap']")
+    page.wait_for_selector("#table-levers")
+    assert "quan=001" in page.url
+    page.click("nav a[href^='/?']")
+    has_cards(page)
+    assert "Ba Đình" in page.inner_text(".verdict h1")
+
+
+def test_a_run_in_the_making_shows_progress_and_then_its_results(open_page, photograph):
+    source = MemorySource(
+        status=RUNNING,
+        at=Progress(RUN_ID, RUNNING, 100, 426, 500_000, 2_600_000, 20.0, None),
+    )
+    with Served(source) as served:
+        page = open_page(served.address)
+        holds(page, "100 / 426")
+        holds(page, words("vi")("making.too_early"))
+        source.at = replace(source.at, day=213, dossiers=1_300_000, remaining_s=41.0)
+        holds(page, "213 / 426")
+        holds(page, "41")
+        photograph(page, "progress")
+        source.status = DONE
+        has_cards(page)
+        assert not page.locator(".making").count()
+
+
+def test_a_run_that_died_is_told_and_run_again(open_page):
+    source = MemorySource(status=DIED, error_vi="máy bị tắt", error_en="power went off")
+    with Served(source) as served:
+        page = open_page(served.address)
+        holds(page, words("vi")("making.died"))
+        holds(page, "máy bị tắt")
+        page.click("#run-again")
+        page.wait_for_selector(".making")
+        assert source.restarted == 1
