@@ -8,6 +8,12 @@
     }
   }
 
+  // Plotly writes sizes in pixels; on a wall they follow the screen as all other text does.
+  function look(theme) {
+    var rem = parseFloat(getComputedStyle(document.documentElement).fontSize) || 15;
+    return { name: theme, scale: Math.max(1, Math.round((rem / 15) * 10) / 10) };
+  }
+
   function follow(link) {
     var target = new URL(link.href, window.location.href);
     if (target.origin !== window.location.origin) return false;
@@ -101,6 +107,21 @@
     attributeFilter: ["data-html"],
   });
 
+  // On paper figures are light, whatever the screen shows; they need a moment to be drawn anew.
+  function printPage() {
+    var shown = document.documentElement.dataset.bsTheme;
+    if (shown !== "dark") return window.print();
+    setProps("theme", { data: { name: "light", scale: 1 } });
+    window.addEventListener(
+      "afterprint",
+      function () {
+        setProps("theme", { data: look(shown) });
+      },
+      { once: true }
+    );
+    setTimeout(window.print.bind(window), 1500);
+  }
+
   function closeMenus(except) {
     document.querySelectorAll("details.menu[open]").forEach(function (menu) {
       if (menu !== except) menu.removeAttribute("open");
@@ -120,11 +141,11 @@
     var button = event.target.closest("button");
     if (!button) return;
     if (button.dataset.themeSet) {
-      setProps("theme", { data: window.centreTheme.choose(button.dataset.themeSet) });
+      setProps("theme", { data: look(window.centreTheme.choose(button.dataset.themeSet)) });
     } else if (button.dataset.png) {
       savePicture(button);
     } else if (button.dataset.print) {
-      window.print();
+      printPage();
     } else if (button.dataset.toggleFilters) {
       var root = document.documentElement;
       var open = root.dataset.filters !== "open";
@@ -174,10 +195,10 @@
       window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     },
     resolveTheme: function () {
-      return window.centreTheme.apply();
+      return look(window.centreTheme.apply());
     },
   };
   window.centreTheme.onSystemChange(function (theme) {
-    setProps("theme", { data: theme });
+    setProps("theme", { data: look(theme) });
   });
 })();

@@ -263,6 +263,23 @@ def within_15_by_field(fields: pd.DataFrame, words: Words, theme: str) -> dict:
     }
 
 
+def enlarged(figure: dict, scale: float) -> dict:
+    """A figure for a large screen: type, points and colour bar ``scale`` times as big."""
+    if scale == 1:
+        return figure
+
+    def grown(part, key=""):
+        if isinstance(part, dict):
+            return {k: grown(v, f"{key}.{k}") for k, v in part.items()}
+        if isinstance(part, list) and part and isinstance(part[0], dict):
+            return [grown(v, key) for v in part]
+        if key.endswith(("font.size", "marker.size", ".thickness", ".margin.b", ".margin.t")):
+            return part * scale
+        return part
+
+    return grown(figure)
+
+
 def step_label(start: date, by: str, words: Words) -> str:
     """What a bar's day, week or month is called."""
     if by == "month":
@@ -281,12 +298,11 @@ def _scale(values: list[float], target: float | None, better: str, palette) -> t
     if better == "lower":  # then the low end is the good one
         turned = palette.diverging[::-1]
         below, above = turned[:4], turned[3:]
-    low, high = min(low, target), max(high, target)
-    turn = (target - low) / (high - low) if high > low else 1.0
-    if turn >= 0.999:
-        return _even(below), low, high
-    if turn <= 0.001:
-        return _even(above), low, high
+    if high <= target:  # all on one side: the colours tell the districts apart
+        return _even(below[:3]), low, high
+    if low >= target:
+        return _even(above[1:]), low, high
+    turn = (target - low) / (high - low)
     left = [[turn * i / 3, c] for i, c in enumerate(below)]
     right = [[turn + (1 - turn) * i / 3, c] for i, c in enumerate(above)]
     return left + right[1:], low, high

@@ -56,7 +56,11 @@ def register(app: Dash, source: Source) -> None:
             return _skeleton()
         language = words(seen.state.lang)
         try:
-            return content(queries.overview(source, seen), seen, language, theme or "light")
+            data = queries.overview(source, seen)
+            look = theme or {}
+            return content(
+                data, seen, language, look.get("name", "light"), float(look.get("scale", 1))
+            )
         except StoreError as error:
             return unreadable(getattr(error, language.lang), language)
 
@@ -132,8 +136,13 @@ def unreadable(sentence: str, language: Words) -> html.Div:
     )
 
 
-def content(data: Overview, seen: View, language: Words, theme: str) -> list:
-    """The whole page for one view."""
+def content(data: Overview, seen: View, language: Words, theme: str, scale: float = 1.0) -> list:
+    """The whole page for one view.
+
+    Args:
+        theme: light or dark.
+        scale: how much larger than on a desk the type is.
+    """
     search = urls.search_of(data.state)
     return [
         html.Div(
@@ -150,15 +159,15 @@ def content(data: Overview, seen: View, language: Words, theme: str) -> list:
         strip(data, language),
         html.Div(
             [
-                map_panel(data, language, theme, search),
+                map_panel(data, language, theme, search, scale),
                 ranking(data, language),
             ],
             className="row-map",
         ),
         html.Div(
             [
-                fields_panel(data, language, theme, search),
-                volume_panel(data, language, theme, search),
+                fields_panel(data, language, theme, search, scale),
+                volume_panel(data, language, theme, search, scale),
             ],
             className="row-two",
         ),
@@ -381,6 +390,12 @@ def strip(data: Overview, language: Words) -> html.Section:
     items = []
     for figure in data.strip:
         value = _shown(figure, language)
+        if figure.id == "index_766" and figure.value is not None:
+            value = language(
+                "strip.index",
+                points=language.number(figure.value, 1),
+                known=language.number(figure.denominator),
+            )
         target = None
         if figure.target is not None and figure.value is not None:
             target = html.Dd(
@@ -412,7 +427,9 @@ def strip(data: Overview, language: Words) -> html.Section:
     )
 
 
-def map_panel(data: Overview, language: Words, theme: str, search: str) -> html.Section:
+def map_panel(
+    data: Overview, language: Words, theme: str, search: str, scale: float
+) -> html.Section:
     """The districts on a map, by the KPI that was chosen."""
     kpi = data.district_kpi
     name = name_of(kpi, language)
@@ -445,7 +462,13 @@ def map_panel(data: Overview, language: Words, theme: str, search: str) -> html.
         "map",
         district_finding(data, language),
         language("map.lead", name=name),
-        graph("map", figure, language, language("map.label", name=name), "graph-map"),
+        graph(
+            "map",
+            figures.enlarged(figure, scale),
+            language,
+            language("map.label", name=name),
+            "graph-map",
+        ),
         "districts",
         html.Div(
             [
@@ -538,7 +561,9 @@ def ranking(data: Overview, language: Words) -> html.Section:
     )
 
 
-def fields_panel(data: Overview, language: Words, theme: str, search: str) -> html.Section:
+def fields_panel(
+    data: Overview, language: Words, theme: str, search: str, scale: float
+) -> html.Section:
     """The promise of 15 minutes against what each field needs."""
     fields = data.fields
     if fields.empty:
@@ -566,11 +591,12 @@ def fields_panel(data: Overview, language: Words, theme: str, search: str) -> ht
             )
         )
     label = language("fields.label")
+    figure = figures.within_15_by_field(fields, language, theme)
     return chart_card(
         "fields",
         title,
         language("fields.lead"),
-        graph("fields", figures.within_15_by_field(fields, language, theme), language, label),
+        graph("fields", figures.enlarged(figure, scale), language, label),
         "fields",
         source_line(data, "simulated", language),
         language,
@@ -578,7 +604,9 @@ def fields_panel(data: Overview, language: Words, theme: str, search: str) -> ht
     )
 
 
-def volume_panel(data: Overview, language: Words, theme: str, search: str) -> html.Section:
+def volume_panel(
+    data: Overview, language: Words, theme: str, search: str, scale: float
+) -> html.Section:
     """Dossiers received over time, by channel."""
     return chart_card(
         "volume",
@@ -586,7 +614,9 @@ def volume_panel(data: Overview, language: Words, theme: str, search: str) -> ht
         language(f"volume.lead_{data.volume_by}"),
         graph(
             "volume",
-            figures.volume_by_channel(data.volume, data.volume_by, language, theme),
+            figures.enlarged(
+                figures.volume_by_channel(data.volume, data.volume_by, language, theme), scale
+            ),
             language,
             language("volume.label"),
         ),

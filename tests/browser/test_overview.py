@@ -24,7 +24,7 @@ def has_cards(page):
 
 def holds(page, text: str):
     page.wait_for_function(
-        "text => document.querySelector('main').innerText.includes(text)", arg=text
+        "text => document.querySelector('main')?.innerText.includes(text)", arg=text
     )
 
 
@@ -228,6 +228,7 @@ def test_a_run_in_the_making_shows_progress_and_then_its_results(open_page, phot
         source.status = DONE
         has_cards(page)
         assert not page.locator(".making").count()
+        page.close()
 
 
 def test_a_run_that_died_is_told_and_run_again(open_page):
@@ -239,3 +240,4 @@ def test_a_run_that_died_is_told_and_run_again(open_page):
         page.click("#run-again")
         page.wait_for_selector(".making")
         assert source.restarted == 1
+        page.close()
