@@ -84,10 +84,13 @@
 
   // Long tables come as text, already escaped by the server, and are put in place here.
   function fill(node) {
-    if (node.centreHtml !== node.dataset.html) {
-      node.centreHtml = node.dataset.html;
-      node.innerHTML = node.dataset.html;
-    }
+    if (node.centreHtml === node.dataset.html) return;
+    var links = Array.from(node.querySelectorAll("a"));
+    var focused = links.indexOf(document.activeElement);
+    node.centreHtml = node.dataset.html;
+    node.innerHTML = node.dataset.html;
+    var again = node.querySelectorAll("a")[focused];
+    if (again) again.focus({ preventScroll: true });
   }
 
   new MutationObserver(function (changes) {

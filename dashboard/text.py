@@ -6,7 +6,7 @@ that belong to the domain (KPIs, fields, districts) come from the reference tabl
 
 import math
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -156,9 +156,11 @@ def _pattern(digits: int) -> str:
     return "#,##0" + ("." + "0" * digits if digits else "")
 
 
+@lru_cache(65_536)
 def _number(locale: str, value: float, digits: int) -> str:
     return format_decimal(round(float(value), digits), format=_pattern(digits), locale=locale)
 
 
+@lru_cache(65_536)
 def _percent(locale: str, value: float, digits: int) -> str:
     return format_percent(float(value), format=_pattern(digits) + "%", locale=locale)

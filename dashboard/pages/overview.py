@@ -1,10 +1,12 @@
 """Overview: are we keeping our promises, where not, and since when?"""
 
+from datetime import date
 from typing import Any
 
 import dash_bootstrap_components as dbc
 import pandas as pd
 from dash import MATCH, Dash, Input, Output, State, html, no_update
+from markupsafe import Markup
 
 from dashboard import figures, queries
 from dashboard import state as urls
@@ -504,6 +506,21 @@ def district_finding(data: Overview, language: Words) -> str:
     )
 
 
+# Text, not components: see ``components.scrolling_table``.
+RANK = Markup(
+    '<li><a class="rank-link" data-link href="{href}"{here}><span class="rank-place">{place}</span>'
+    '<span class="rank-name">{name}</span><span class="rank-bar" aria-hidden="true">'
+    '<span class="rank-fill fill-{status}" style="width:{width}%"></span></span>'
+    '<span class="rank-value">{value}</span>'
+    '<span class="icon icon-{icon} ink-{status}" aria-hidden="true"></span>'
+    '<span class="visually-hidden">{word}</span></a></li>'
+)
+MILESTONE = Markup(
+    '<li><span class="icon icon-{icon} ink-{tone}" aria-hidden="true"></span><span>'
+    '<span>{name}</span><span class="milestone-when">{when}</span></span></li>'
+)
+
+
 def ranking(data: Overview, language: Words) -> html.Section:
     """All districts, worst first, each a link to its own figures."""
     kpi = data.district_kpi
@@ -514,29 +531,17 @@ def ranking(data: Overview, language: Words) -> html.Section:
     for place, row in enumerate(known.itertuples(), 1):
         absent = row.value != row.value
         chosen = row.code == data.state.district
-        status = row.status
         rows.append(
-            html.Li(
-                link(
-                    [
-                        html.Span(place, className="rank-place"),
-                        html.Span(row.name, className="rank-name"),
-                        html.Span(
-                            html.Span(
-                                className=f"rank-fill fill-{status}",
-                                style={"width": "0" if absent else f"{100 * row.value / top:.1f}%"},
-                            ),
-                            className="rank-bar",
-                            **{"aria-hidden": "true"},
-                        ),
-                        html.Span(language.value(row.value, kpi.unit), className="rank-value"),
-                        icon(STATUS_ICON[status], f"ink-{status}"),
-                        html.Span(language(f"status.{status}"), className="visually-hidden"),
-                    ],
-                    "/" + urls.search_of(data.state, district="" if chosen else row.code),
-                    "rank-link",
-                    here=chosen,
-                )
+            RANK.format(
+                href="/" + urls.search_of(data.state, district="" if chosen else row.code),
+                here=Markup(' aria-current="page"') if chosen else "",
+                place=place,
+                name=row.name,
+                width=0 if absent else round(100 * row.value / top, 1),
+                value=language.value(row.value, kpi.unit),
+                icon=STATUS_ICON[row.status],
+                status=row.status,
+                word=language(f"status.{row.status}"),
             )
         )
     back = (
@@ -555,7 +560,7 @@ def ranking(data: Overview, language: Words) -> html.Section:
                 className="card-head",
             ),
             html.P(language("rank.lead", name=name_of(kpi, language)), className="lead-line"),
-            html.Ol(rows, className="ranking"),
+            html.Ol(className="ranking", **{"data-html": "".join(rows)}),
         ],
         className="panel rank-panel",
     )
@@ -656,8 +661,12 @@ def milestones_panel(data: Overview, language: Words) -> html.Section:
                 [
                     html.H3(name, className="milestone-phase"),
                     html.Ul(
-                        [milestone(r, language) for r in own.to_dict("records")],
                         className="milestones",
+                        **{
+                            "data-html": "".join(
+                                milestone(r, language) for r in own.to_dict("records")
+                            )
+                        },
                     ),
                 ]
             )
@@ -680,7 +689,7 @@ def milestones_panel(data: Overview, language: Words) -> html.Section:
     )
 
 
-def milestone(row: dict, language: Words) -> html.Li:
+def milestone(row: dict, language: Words) -> Markup:
     """A milestone with its state as icon and word."""
     symbols = {
         "done": ("check-circle-fill", "met"),
@@ -693,21 +702,12 @@ def milestone(row: dict, language: Words) -> html.Li:
     symbol, tone = symbols[row["state"]]
     words_of_state = language(f"milestone_state.{row['state']}")
     when = row.get("done") if row["state"] == "done" and row.get("done") else row.get("due")
-    return html.Li(
-        [
-            icon(symbol, f"ink-{tone}"),
-            html.Span(
-                [
-                    html.Span(language.of(row)),
-                    html.Span(
-                        f"{words_of_state} · {language.date(when)}"
-                        if when == when and when
-                        else words_of_state,
-                        className="milestone-when",
-                    ),
-                ]
-            ),
-        ]
+    dated = isinstance(when, date)
+    return MILESTONE.format(
+        icon=symbol,
+        tone=tone,
+        name=language.of(row),
+        when=f"{words_of_state} · {language.date(when)}" if dated else words_of_state,
     )
 
 

@@ -83,12 +83,11 @@ def open_page(browser):
     """
     contexts, faults = [], []
 
-    def opened(address: str, width=1440, height=900, theme="light", bypass_csp=False):
+    def opened(address: str, width=1440, height=900, theme="light"):
         host = urlparse(address).netloc
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=theme,
-            bypass_csp=bypass_csp,
         )
         contexts.append(context)
         page = context.new_page()
@@ -136,39 +135,3 @@ def photograph():
         page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=full_page)
 
     return taken
-
-
-class Watched:
-    """A page with its address, for journeys over several addresses."""
-
-    def __init__(self, page, address: str, photograph):
-        self.page, self.address, self.photograph = page, address, photograph
-        self.faults: list[str] = []
-
-    def open(self, path: str) -> None:
-        """Goes to a path of the application and waits until its content is there."""
-        self.page.goto(self.address + path)
-        self.ready()
-
-    def ready(self) -> None:
-        """Waits until no skeleton is left and nothing is being updated."""
-        self.page.wait_for_selector("#main h1")
-        self.page.wait_for_function(
-            "() => !document.querySelector('#main .skeleton, #main [data-dash-is-loading=true]')"
-        )
-
-    def picture(self, name: str) -> None:
-        """Keeps a picture of the whole page."""
-        self.photograph(self.page, name, full_page=True)
-
-
-@pytest.fixture
-def watched(served, open_page, photograph):
-    """Makes pages of a given size and theme; faults are judged as in ``open_page``."""
-
-    def made(width=1440, height=900, theme="light"):
-        # Playwright evaluates expressions as text, which the pages' own policy forbids.
-        page = open_page(f"{served.address}/suc-khoe", width, height, theme, bypass_csp=True)
-        return Watched(page, served.address, photograph)
-
-    return made

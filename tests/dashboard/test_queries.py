@@ -1,10 +1,8 @@
 """What the pages show, without a browser."""
 
 import json
-import time
 from dataclasses import replace
 from datetime import date
-from itertools import product
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -107,21 +105,6 @@ def figures_in(component):
         if getattr(component, "figure", None) is not None:
             yield component.figure
         yield from figures_in(getattr(component, "children", None) or [])
-
-
-def test_the_overview_is_made_in_a_tenth_of_a_second_for_any_slice(source):
-    for search in SLICES:
-        shown(source, search)  # sums are made when first asked for
-    best = []
-    for search, theme in product(SLICES, ("light", "dark")):
-        taken = []
-        for _ in range(3):
-            begin = time.perf_counter()
-            data, seen = shown(source, search)
-            to_json(overview.content(data, seen, words("vi"), theme))
-            taken.append(time.perf_counter() - begin)
-        best.append(min(taken))
-    assert sorted(best)[len(best) // 2] < 0.1
 
 
 def test_nonsense_in_the_address_is_reported_and_the_default_shown(source):
