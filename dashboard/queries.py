@@ -197,6 +197,8 @@ def overview(source: Source, seen: View) -> Overview:
     district_kpi = state.kpi or HEADLINES[0]
     wanted = dict.fromkeys((*HEADLINES, *STRIP, district_kpi))
     values = kpis.compute(cube, chosen, wanted, source.reference)
+    if state.district:  # the target is a number of units of the whole city
+        values["reception_units"] = replace(values["reception_units"], target=None, status="none")
     trend_by = "week" if period.days <= DAYS_BY_WEEK else "month"
     trend = kpis.series(cube, chosen, HEADLINES, trend_by, source.reference)
     volume, volume_by = _volume(source, cube, state, period)

@@ -252,7 +252,7 @@ def source_line(data: Overview, certainty: str, language: Words) -> html.P:
             language(
                 "source.run",
                 scenario=data.run.title_vi if language.lang == "vi" else data.run.title_en,
-                run=data.run.id[:8],
+                run=data.run.id,
                 seed=data.run.seed,
                 hash=data.run.hash[:8],
             ),
