@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from simulation.calendar import DAY, HOUR, MINUTE
+from simulation.calendar import DAY, HOUR, MINUTE, Hours, WorkingCalendar
 from simulation.demand import Demand
 from simulation.hall import hall_demand, hall_plan
 from simulation.plan import Plan
@@ -93,8 +93,6 @@ def as_centre(given: Network) -> tuple[Plan, Demand]:
 
 def round_the_clock(days: int):
     """A calendar on which officers work day and night."""
-    from simulation.calendar import Hours, WorkingCalendar
-
     noon = 12 * HOUR
     hours = Hours(morning_open=0, morning_close=noon, afternoon_open=noon, afternoon_close=DAY)
     return WorkingCalendar(np.ones(days + 30, bool), hours)

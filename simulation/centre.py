@@ -401,6 +401,7 @@ class Centre:
         self.calendar = plan.calendar
         self.hours = plan.calendar.hours
         self.day_kind = plan.day_kind.tolist()
+        self.network_days = set(plan.access_epochs)
         self.phase = int(plan.phase_of_day[0])
         self.staff = plan.counters_by_phase[self.phase]
         self.counters = [[Counters(self, s, p) for p in (0, 1)] for s in range(len(plan.sites))]
@@ -477,7 +478,7 @@ class Centre:
         if day:
             self.end_day(day - 1)
         phase = int(self.plan.phase_of_day[day])
-        if day == 0 or phase != self.phase or day in self.plan.access_epochs:
+        if day == 0 or phase != self.phase or day in self.network_days:
             self.move_staff(phase)
             self.options.clear()
             self.in_use = self.plan.open_on(day)

@@ -61,7 +61,6 @@ def hall_plan(servers: int, days: int) -> Plan:
         officers=np.zeros((4, 0), np.int32),
         online_site=np.zeros(1, np.int16),
         commune_district=np.zeros(1, np.int16),
-        max_attempts=1,
         reuse_half=np.ones(1, np.int64),
         reuse_initial=np.zeros(1, np.int64),
         round_the_clock=True,

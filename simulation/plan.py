@@ -74,7 +74,6 @@ class Plan:
     boundary_free: tuple[int, ...] = (1, 1, 1, 1)
     ticket_cutoff: bool = False
     ticket_share: float = 0.0
-    max_attempts: int = 1
     digitise_ms: int = 0
     return_ms: int = 1
     supplement_ms: int = 1
@@ -200,7 +199,6 @@ def build(scenario: Scenario, reference: Reference) -> Plan:
         boundary_free=_phases(scenario.choice.boundary_free),
         ticket_cutoff=bool(scenario.reception.ticket_cutoff),
         ticket_share=scenario.reception.online_ticket_capacity,
-        max_attempts=scenario.behaviour.max_attempts,
         digitise_ms=round(scenario.reception.digitise_min_per_document * MINUTE),
         return_ms=max(1, round(scenario.reception.return_min * MINUTE)),
         supplement_ms=max(1, round(scenario.reception.supplement_min * MINUTE)),

@@ -71,7 +71,6 @@ def random_plan(seed: int) -> Plan:
         boundary_free=tuple(rng.integers(0, 2, 4).tolist()),
         ticket_cutoff=bool(rng.integers(0, 2)),
         ticket_share=float(rng.choice([0, 0.5, 1])),
-        max_attempts=3,
         digitise_ms=MINUTE,
         return_ms=2 * MINUTE,
         supplement_ms=5 * MINUTE,
