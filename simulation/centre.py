@@ -18,13 +18,11 @@ import numpy as np
 import simpy
 
 from simulation import records
-from simulation.calendar import DAY, MINUTE
+from simulation.calendar import DAY
 from simulation.demand import Demand
 from simulation.plan import Plan
 from simulation.records import NEVER, NUMBER_BITS, Channel, Outcome, Purpose, ResultChannel, State
 
-SLOT = 30 * MINUTE
-SLOT_DAYS_AHEAD = 5
 FETCH = 20_000
 CLOSED, WORKING, SATURDAY = 0, 1, 2  # kinds of days (plan.day_kind)
 
@@ -174,8 +172,7 @@ class Counters:
         self.env = centre.env
         self.site = site
         self.pool = pool
-        self.shifts: list[int] = centre.staff[site, pool].tolist()
-        self.spans = centre.opening_spans(self.shifts)  # [day kind]: ((from, to), …) of the day
+        self.take_shifts([0, 0, 0])
         self.mean_ms = int(centre.plan.service_ms[site, pool])
         self.open = 0  # counters open now
         self.busy = 0  # counters serving now
@@ -183,6 +180,11 @@ class Counters:
         self.queue: deque[Turn] = deque()
         self.area = 0  # person-milliseconds spent in the queue until `since`
         self.since = 0
+
+    def take_shifts(self, shifts: list[int]) -> None:
+        """Counters in the morning, in the afternoon and on a Saturday."""
+        self.shifts = shifts
+        self.spans = self.centre.opening_spans(shifts)  # [day kind]: ((from, to), …) of the day
 
     def join(self, person: Dossier) -> Turn:
         """Take a ticket; the event's value is (counter, outcome): SERVED when called to it."""
@@ -226,9 +228,10 @@ class Counters:
         return ahead * self.mean_ms // counters if ahead > 0 else 0
 
     def tickets(self, kind: int, session: int) -> int:
-        """Online tickets for half an hour of this session."""
+        """Online tickets for one slot of this session."""
         shift = {WORKING: session if self.shifts[0] else 1, SATURDAY: 2}.get(kind, 0)
-        return self.shifts[shift] * SLOT // self.mean_ms * self.centre.ticket_ppm // 1_000_000
+        served = self.shifts[shift] * self.centre.plan.ticket_slot_ms // self.mean_ms
+        return served * self.centre.ticket_ppm // 1_000_000
 
     def time_left_ms(self) -> int:
         """Opening time that is left today."""
@@ -403,7 +406,6 @@ class Centre:
         self.day_kind = plan.day_kind.tolist()
         self.network_days = set(plan.access_epochs)
         self.phase = int(plan.phase_of_day[0])
-        self.staff = plan.counters_by_phase[self.phase]
         self.counters = [[Counters(self, s, p) for p in (0, 1)] for s in range(len(plan.sites))]
         self.offices = [Office(self, u, n) for u, n in enumerate(plan.officers[0].tolist())]
         self.stored = plan.reuse_initial.tolist()
@@ -413,9 +415,6 @@ class Centre:
         self.online_site = plan.online_site.tolist()
         self.ticket_ppm = round(plan.ticket_share * 1_000_000)
         self.site_district = plan.site_district
-        self.opens = np.array(
-            [[[bool(span) for span in pool.spans] for pool in site] for site in self.counters]
-        )
         self.options: dict[tuple, list] = {}
         self.slots: dict[tuple, int] = {}
         self.received = 0
@@ -489,10 +488,13 @@ class Centre:
     def move_staff(self, phase: int) -> None:
         """People move between counters, and officers between units, when a phase begins."""
         self.phase = phase
-        self.staff = self.plan.counters_by_phase[phase]
+        staff = self.plan.counters_by_phase[phase].tolist()
         for site in self.counters:
             for pool in site:
-                pool.shifts = self.staff[pool.site, pool.pool].tolist()
+                pool.take_shifts(staff[pool.site][pool.pool])
+        self.opens = np.array(
+            [[[bool(span) for span in pool.spans] for pool in site] for site in self.counters]
+        )
         for office, officers in zip(self.offices, self.plan.officers[phase].tolist(), strict=True):
             office.officers = officers
             office.serve()
@@ -647,7 +649,8 @@ class Centre:
         """Time of the day at which the person sets off, ms after midnight; in office hours."""
         hours = self.hours
         clock = person.need_ms % DAY
-        return min(max(clock, hours.morning_open), hours.afternoon_close - 2 * SLOT)
+        latest = hours.afternoon_close - self.plan.last_departure_ms
+        return min(max(clock, hours.morning_open), latest)
 
     def choose_site(self, person: Dossier, purpose: int) -> tuple[Counters, int] | None:
         """The counters to go to, with the road there in metres; None when none opens today.
@@ -666,7 +669,8 @@ class Centre:
             if site != NEVER and self.in_use[site]:
                 pool = self.counters[site][self.pool_of_field[person.field]]
                 road = int(self.plan.road_m[person.commune, site])
-                return (pool, road) if pool.spans[kind] else None
+                if pool.spans[kind] or pool.spans[WORKING]:
+                    return (pool, road) if pool.spans[kind] else None
         options = self.options_of(person.commune, person.field, kind)
         if not options:
             return None
@@ -716,13 +720,14 @@ class Centre:
         return earliest
 
     def book_slot(self, counters: Counters, earliest: int) -> int:
-        """Take the first half hour with a free online ticket; without one come as others do."""
-        key = (counters.site, counters.pool)
-        for day in range(earliest // DAY, min(earliest // DAY + SLOT_DAYS_AHEAD, self.plan.days)):
+        """Take the first slot with a free online ticket; without one come as others do."""
+        key, length = (counters.site, counters.pool), self.plan.ticket_slot_ms
+        last = min(earliest // DAY + self.plan.ticket_days, self.plan.days)
+        for day in range(earliest // DAY, last):
             for number, (since, to) in enumerate(counters.spans[self.day_kind[day]]):
                 places = counters.tickets(self.day_kind[day], number)
-                first = since + max(0, earliest - day * DAY - since) // SLOT * SLOT
-                for slot in range(first, to, SLOT):
+                first = since + max(0, earliest - day * DAY - since) // length * length
+                for slot in range(first, to, length):
                     taken = self.slots.get((*key, day, slot), 0)
                     if taken < places:
                         self.slots[(*key, day, slot)] = taken + 1
@@ -855,7 +860,7 @@ class Centre:
             yield from self.until_served(file, SUPPLEMENT, [file], self.supplementing)
         self.asked_ms[number] = NEVER
         written["paused_days"][number] += self.calendar.paused_days(asked, env.now)
-        second_look = max(1, file.work_ms // 2)
+        second_look = max(1, file.work_ms * self.plan.second_look_ppm // 1_000_000)
         yield office.work(number, second_look)
         office.finish(second_look)
 

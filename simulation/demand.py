@@ -167,13 +167,14 @@ def day_weights(plan: Plan, scenario: Scenario, reference: Reference) -> np.ndar
     year = {2024: scenario.demand.factor_2024, 2025: scenario.demand.factor_2025}
     dates = [plan.start + datetime.timedelta(days=day) for day in range(plan.days)]
     working = np.array(plan.calendar.working[: plan.days])
-    kinds = plan.day_kind
+    kinds, counters = plan.day_kind, plan.counters_by_phase[:, :, :, 2]
     weights = np.zeros(plan.days)
     for day, date in enumerate(dates):
         if working[day]:
             base = shares[min(date.weekday(), 4)]
         else:
-            saturday = kinds[day] == 2 and plan.counters[plan.open_on(day), :, 2].any()
+            here = plan.open_on(day)
+            saturday = kinds[day] == 2 and counters[plan.phase_of_day[day], here].any()
             base = shares[5] if saturday else 0.0
         factor = year.get(date.year, scenario.demand.factor_2026)
         weights[day] = base * month[date.month] * factor

@@ -45,7 +45,8 @@ class Plan:
     district_code, lat, lon, units, opens_day, closes_day and six counter columns), ``units``,
     ``communes``, ``districts``, ``fields``, ``procedures``. Arrays: ``distance_m`` and ``road_m``
     [commune, site], ``accepts`` [site, field], ``counters`` [site, pool, shift],
-    ``unit_of`` [district, field].
+    ``counters_set`` the same by phase where it is said outright, else −1; ``unit_of``
+    [district, field].
     """
 
     start: datetime.date
@@ -69,11 +70,16 @@ class Plan:
     online_site: np.ndarray  # [district]
     commune_district: np.ndarray
     counter_factor: np.ndarray = field(default_factory=lambda: np.ones((4, 1)))  # [phase, site]
+    counters_set: np.ndarray = field(default_factory=lambda: np.full((4, 1, 1, 1), -1, np.int16))
     rule: str = "nearest"
     candidates: int = 1
     boundary_free: tuple[int, ...] = (1, 1, 1, 1)
     ticket_cutoff: bool = False
     ticket_share: float = 0.0
+    ticket_slot_ms: int = 30 * MINUTE
+    ticket_days: int = 5
+    last_departure_ms: int = HOUR  # before closing
+    second_look_ppm: int = 500_000
     digitise_ms: int = 0
     return_ms: int = 1
     supplement_ms: int = 1
@@ -86,10 +92,8 @@ class Plan:
 
     @property
     def counters_by_phase(self) -> np.ndarray:
-        """Open counters [phase, site, pool, shift]: staff moves with the phases, but a kind of
-        counter that a site has keeps at least one."""
-        moved = np.rint(self.counter_factor[:, :, None, None] * self.counters[None])
-        return np.where(self.counters[None] > 0, np.maximum(moved, 1), 0).astype(np.int16)
+        """Open counters [phase, site, pool, shift]."""
+        return counters_by_phase(self.counters, self.counter_factor, self.counters_set)
 
     @property
     def day_kind(self) -> np.ndarray:
@@ -121,6 +125,15 @@ class Plan:
         physical = (self.sites["kind"] != "online").to_numpy()
         opens, closes = self.sites["opens_day"].to_numpy(), self.sites["closes_day"].to_numpy()
         return physical & (opens <= day) & (day < closes)
+
+
+def counters_by_phase(counters: np.ndarray, factor: np.ndarray, said: np.ndarray) -> np.ndarray:
+    """Open counters [phase, site, pool, shift]: what is said outright, elsewhere the site's
+    counters times the phase's factor, where a kind of counter that a site has keeps at least
+    one."""
+    moved = np.rint(factor[:, :, None, None] * counters[None])
+    moved = np.where(counters[None] > 0, np.maximum(moved, 1), 0)
+    return np.where(said >= 0, said, moved).astype(np.int16)
 
 
 def haversine_m(lat_a, lon_a, lat_b, lon_b) -> np.ndarray:
@@ -155,10 +168,14 @@ def build(scenario: Scenario, reference: Reference) -> Plan:
     _override(units, scenario.staff.units, "officers", "staff.units")
     distance = np.rint(haversine_m(communes["lat"], communes["lon"], sites["lat"], sites["lon"]))
     accepts = np.array([_accepted(kind, fields) for kind in sites["accepts"]], bool)
-    counters = _counters(sites)
+    counters, factor = _counters(sites), _counter_factor(scenario, sites)
+    said = _counters_said(scenario, sites)
+    open_counters = counters_by_phase(counters, factor, said)
     pool_of_field = (fields["pool"] == "land").to_numpy().astype(np.int8)
-    accepts &= counters[:, :, :2].sum(axis=2)[:, pool_of_field] > 0  # on working days
-    _check_coverage(sites, accepts, fields, days)
+    staffed = open_counters[:, :, :, :2].any(axis=3)[:, :, pool_of_field]  # on working days
+    accepts &= staffed.any(axis=0)
+    phase = phase_of_day(scenario, days)
+    _check_coverage(sites, accepts & staffed, phase, fields)
     district_row = {code: row for row, code in enumerate(reference.districts["code"])}
     people = communes.groupby("district_code")["population_2024"].sum()
     people = people.reindex(reference.districts["code"]).to_numpy()
@@ -182,7 +199,7 @@ def build(scenario: Scenario, reference: Reference) -> Plan:
             ),
             opening_hours(scenario),
         ),
-        phase_of_day=phase_of_day(scenario, days),
+        phase_of_day=phase,
         distance_m=distance.astype(np.int32),
         road_m=np.rint(distance * scenario.travel.road_factor).astype(np.int32),
         accepts=accepts,
@@ -193,12 +210,17 @@ def build(scenario: Scenario, reference: Reference) -> Plan:
         officers=_officers(scenario, units),
         online_site=np.flatnonzero(sites["kind"] == "online").astype(np.int16),
         commune_district=communes["district_code"].map(district_row).to_numpy(np.int16),
-        counter_factor=_counter_factor(scenario, sites),
+        counter_factor=factor,
+        counters_set=said,
         rule=scenario.choice.rule,
         candidates=scenario.choice.candidates,
         boundary_free=_phases(scenario.choice.boundary_free),
         ticket_cutoff=bool(scenario.reception.ticket_cutoff),
         ticket_share=scenario.reception.online_ticket_capacity,
+        ticket_slot_ms=scenario.reception.online_ticket_slot_min * MINUTE,
+        ticket_days=scenario.reception.online_ticket_days_ahead,
+        last_departure_ms=scenario.behaviour.last_departure_min * MINUTE,
+        second_look_ppm=round(scenario.files.second_look * 1_000_000),
         digitise_ms=round(scenario.reception.digitise_min_per_document * MINUTE),
         return_ms=max(1, round(scenario.reception.return_min * MINUTE)),
         supplement_ms=max(1, round(scenario.reception.supplement_min * MINUTE)),
@@ -241,6 +263,20 @@ def _accepted(kind: str, fields: pd.DataFrame) -> np.ndarray:
 def _counters(sites: pd.DataFrame) -> np.ndarray:
     names = [f"{pool}_{shift}" for pool in POOLS for shift in SHIFTS]
     return sites[names].to_numpy(np.int16).reshape(len(sites), len(POOLS), len(SHIFTS))
+
+
+def _counters_said(scenario: Scenario, sites: pd.DataFrame) -> np.ndarray:
+    """Counters by phase that the scenario says outright [phase, site, pool, shift], else −1."""
+    said = np.full((len(PHASES), len(sites), len(POOLS), len(SHIFTS)), -1, np.int16)
+    row = {code: number for number, code in enumerate(sites["id"])}
+    for code, change in scenario.network.sites.items():
+        for number, phase in enumerate(PHASES):
+            counters = getattr(change.counters_by_phase, phase)
+            if counters and code in row:
+                said[number, row[code]] = [
+                    [getattr(counters, f"{pool}_{shift}") for shift in SHIFTS] for pool in POOLS
+                ]
+    return said
 
 
 def _sites(scenario: Scenario, reference: Reference, days: int) -> pd.DataFrame:
@@ -294,7 +330,9 @@ def _online_sites(reference: Reference, columns, days: int) -> pd.DataFrame:
 
 
 def _changed(code: str, row: dict | None, change, reference: Reference) -> dict:
-    given = change.model_dump(exclude_unset=True, exclude={"removed", "counters"})
+    given = change.model_dump(
+        exclude_unset=True, exclude={"removed", "counters", "counters_by_phase"}
+    )
     counters = change.counters.model_dump() if change.counters else {}
     if row is None:
         needed = {"name", "kind", "lat", "lon", "opens", "accepts"} - given.keys()
@@ -326,12 +364,16 @@ def _nearest_district(given: dict, reference: Reference) -> str:
     return reference.communes["district_code"].iloc[int(distance.argmin())]
 
 
-def _check_coverage(sites: pd.DataFrame, accepts: np.ndarray, fields, days: int) -> None:
-    """Every field must have an open counter somewhere on every day."""
+def _check_coverage(
+    sites: pd.DataFrame, accepts: np.ndarray, phase: np.ndarray, fields: pd.DataFrame
+) -> None:
+    """Every field must have an open counter somewhere on every day (``accepts`` [phase, site,
+    field], ``phase`` by day)."""
     opens, closes = sites["opens_day"].to_numpy(), sites["closes_day"].to_numpy()
-    for day in sorted({0, *(d for d in {*opens, *closes} if 0 < d < days)}):
+    changes = {*opens, *closes, *(np.flatnonzero(np.diff(phase)) + 1)}
+    for day in sorted({0, *(d for d in changes if 0 < d < len(phase))}):
         here = (opens <= day) & (day < closes)
-        for row in np.flatnonzero(~accepts[here].any(axis=0)):
+        for row in np.flatnonzero(~accepts[phase[day], here].any(axis=0)):
             raise ScenarioError(
                 f"network: on day {day} of the horizon no open site has a counter for "
                 f"field '{fields['id'].iloc[row]}'"

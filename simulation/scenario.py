@@ -114,6 +114,16 @@ class Counters(Group):
     land_sat: Count = 0
 
 
+class CountersByPhase(Group):
+    """A site's counters in phases that differ from the rest; ``staff.counters`` does not touch
+    what is said here."""
+
+    before: Counters | None = None
+    phase_1: Counters | None = None
+    phase_2: Counters | None = None
+    phase_3: Counters | None = None
+
+
 class SiteChange(Group):
     """What a scenario changes of a site of its base network, or the whole of a new one.
 
@@ -129,6 +139,7 @@ class SiteChange(Group):
     closes: datetime.date | None = None
     accepts: Literal["all", "commune", "district", "land", "city", "commune+district"] | None = None
     counters: Counters | None = None
+    counters_by_phase: CountersByPhase = CountersByPhase()
     removed: bool = False
 
     @model_validator(mode="after")
@@ -257,6 +268,7 @@ class Behaviour(Group):
     return_days_mean: lever("behaviour.return_days_mean")
     supplement_days_mean: lever("behaviour.supplement_days_mean")
     collect_days_mean: lever("behaviour.collect_days_mean")
+    last_departure_min: lever("behaviour.last_departure_min", int)
 
 
 class Reception(Group):
@@ -270,6 +282,8 @@ class Reception(Group):
     supplement_min: lever("reception.supplement_min")
     ticket_cutoff: lever("reception.ticket_cutoff", int)
     online_ticket_capacity: lever("reception.online_ticket_capacity")
+    online_ticket_slot_min: lever("reception.online_ticket_slot_min", int)
+    online_ticket_days_ahead: lever("reception.online_ticket_days_ahead", int)
 
 
 class Files(Group):
@@ -279,6 +293,7 @@ class Files(Group):
     caught: by_phase("files.caught")
     give_up: lever("files.give_up")
     second_supplement: lever("files.second_supplement")
+    second_look: lever("files.second_look")
 
 
 class Digitisation(Group):

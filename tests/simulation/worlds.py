@@ -41,6 +41,9 @@ def random_plan(seed: int) -> Plan:
     counters = rng.integers(0, 4, (sites + 2, 2, 3)).astype(np.int16)
     counters[0] = np.maximum(counters[0], 1)
     counters[sites:] = 0
+    said = rng.integers(0, 4, (4, sites + 2, 2, 3)).astype(np.int16)
+    said = np.where(rng.random((4, sites + 2, 1, 1)) < 0.3, said, np.int16(-1))
+    said[:, [0, *range(sites, sites + 2)]] = -1
     working = np.array([(day + 1) % 7 < 5 for day in range(DAYS + 60)])
     working[3] = bool(rng.integers(0, 2))
     metres = rng.integers(0, 9, (communes, sites + 2)).astype(np.int32) * 1000
@@ -66,6 +69,11 @@ def random_plan(seed: int) -> Plan:
         online_site=np.array([4, 5], np.int16),
         commune_district=np.array([0, 1, 1], np.int16),
         counter_factor=np.repeat(rng.choice([0.5, 1, 2], (4, 1)), sites + 2, axis=1),
+        counters_set=said,
+        ticket_slot_ms=int(rng.choice([15, 30, 50])) * MINUTE,
+        ticket_days=int(rng.integers(1, 7)),
+        last_departure_ms=int(rng.choice([0, 60, 240])) * MINUTE,
+        second_look_ppm=int(rng.choice([0, 500_000, 1_500_000])),
         rule=str(rng.choice(["nearest", "own-district", "least-expected-time"])),
         candidates=int(rng.integers(1, 5)),
         boundary_free=tuple(rng.integers(0, 2, 4).tolist()),
