@@ -16,7 +16,7 @@ from functools import cached_property
 import uvicorn
 
 from dashboard import source
-from dashboard.app import create_app
+from dashboard.app import create_app, warm_up
 from data.reference import Reference, ReferenceError, load
 from data.store import Runs, StoreError, open_store
 from kpis import Cube
@@ -62,12 +62,13 @@ def main() -> int:
         port = free_port(host, os.environ.get("CENTRE_PORT", "8050"))
         runs = Runs(open_store())
         runs.recover()
-        application = create_app(StoredRuns(runs))
-        default = runs.ensure_default()
+        stored = StoredRuns(runs)
+        application = create_app(stored)
+        runs.ensure_default()
     except (StoreError, ReferenceError, ValueError) as error:
         print(f"Centre: {error}", file=sys.stderr)
         return 2
-    threading.Thread(target=warm_up, args=(runs, default), daemon=True).start()
+    threading.Thread(target=prepare, args=(stored,), daemon=True).start()
     print(f"Trung tâm Phục vụ hành chính công – http://{host}:{port}  (Ctrl+C: dừng / stop)")
     try:
         uvicorn.run(application.server, host=host, port=port, log_level="warning")
@@ -92,10 +93,10 @@ def free_port(host: str, text: str) -> int:
     return int(text)
 
 
-def warm_up(runs: Runs, run_id: str) -> None:
-    """Read the newest results before anybody asks for them."""
-    with suppress(StoreError):  # still in the making, or unreadable: the page says which
-        runs.cube(run_id)
+def prepare(stored: StoredRuns) -> None:
+    """Make ready what every visitor needs before the first one comes."""
+    with suppress(StoreError):  # unreadable results: the page says so
+        warm_up(stored)
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ class Overview:
     volume_by: str
     trend: pd.DataFrame
     trend_by: str
-    milestones: pd.DataFrame
+    milestones: tuple[dict[str, Any], ...]
     sites: pd.DataFrame
     field_names: dict[str, dict]
     working_days: int
@@ -320,13 +320,13 @@ def _volume(source: Source, cube: Any, state: State, period: Period) -> tuple[pd
     return pd.DataFrame(columns), by
 
 
-def _phases(milestones: pd.DataFrame, seen: View) -> tuple[Phase, ...]:
+def _phases(milestones: tuple[dict, ...], seen: View) -> tuple[Phase, ...]:
     """The phases with how far each has come at the end of the run."""
     today = seen.known.end
     found = []
     for row in seen.phases:
         start, end = seen.known.phases[row["id"]]
-        own = milestones[milestones["phase"] == row["id"]]
+        own = [m for m in milestones if m["phase"] == row["id"]]
         found.append(
             Phase(
                 id=row["id"],
@@ -335,7 +335,7 @@ def _phases(milestones: pd.DataFrame, seen: View) -> tuple[Phase, ...]:
                 start=start,
                 end=end,
                 elapsed=min(1.0, max(0.0, (today - start).days / (end - start).days)),
-                milestones_done=int(own["state"].isin(REACHED).sum()),
+                milestones_done=sum(m["state"] in REACHED for m in own),
                 milestones=len(own),
                 chosen=start < seen.period.end and seen.period.start < end,
             )
@@ -343,10 +343,11 @@ def _phases(milestones: pd.DataFrame, seen: View) -> tuple[Phase, ...]:
     return tuple(found)
 
 
-def _milestones(source: Source, cube: Any) -> pd.DataFrame:
-    """``kpis.progress.milestones`` at the end of the run, kept as long as its cube."""
+def _milestones(source: Source, cube: Any) -> tuple[dict[str, Any], ...]:
+    """Rows of ``kpis.progress.milestones`` at the end of the run, kept as long as its cube."""
     if cube not in _JUDGED:
-        _JUDGED[cube] = progress.milestones(source.reference, cube)
+        judged = progress.milestones(source.reference, cube)
+        _JUDGED[cube] = tuple(judged.to_dict("records"))
     return _JUDGED[cube]
 
 

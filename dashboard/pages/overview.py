@@ -1,6 +1,7 @@
 """Overview: are we keeping our promises, where not, and since when?"""
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -650,11 +651,10 @@ def volume_finding(data: Overview, language: Words) -> str:
 
 def milestones_panel(data: Overview, language: Words) -> html.Section:
     """What was due, what is done, what the run says of the rest."""
-    frame = data.milestones
-    counts = frame["state"].value_counts()
+    states = [row["state"] for row in data.milestones]
     groups = []
     for phase in data.phases:
-        own = frame[frame["phase"] == phase.id]
+        own = [row for row in data.milestones if row["phase"] == phase.id]
         name = phase.name_vi if language.lang == "vi" else phase.name_en
         groups.append(
             html.Div(
@@ -662,11 +662,7 @@ def milestones_panel(data: Overview, language: Words) -> html.Section:
                     html.H3(name, className="milestone-phase"),
                     html.Ul(
                         className="milestones",
-                        **{
-                            "data-html": "".join(
-                                milestone(r, language) for r in own.to_dict("records")
-                            )
-                        },
+                        **{"data-html": "".join(milestone(row, language) for row in own)},
                     ),
                 ]
             )
@@ -676,9 +672,9 @@ def milestones_panel(data: Overview, language: Words) -> html.Section:
             html.H2(
                 language(
                     "milestones.title",
-                    done=int(frame["state"].isin(queries.REACHED).sum()),
-                    total=len(frame),
-                    late=int(counts.get("missed", 0) + counts.get("near", 0)),
+                    done=sum(state in queries.REACHED for state in states),
+                    total=len(states),
+                    late=states.count("missed") + states.count("near"),
                 ),
                 className="card-title",
             ),
@@ -703,12 +699,17 @@ def milestone(row: dict, language: Words) -> Markup:
     words_of_state = language(f"milestone_state.{row['state']}")
     when = row.get("done") if row["state"] == "done" and row.get("done") else row.get("due")
     dated = isinstance(when, date)
-    return MILESTONE.format(
-        icon=symbol,
-        tone=tone,
-        name=language.of(row),
-        when=f"{words_of_state} · {language.date(when)}" if dated else words_of_state,
+    return _milestone_item(
+        symbol,
+        tone,
+        language.of(row),
+        f"{words_of_state} · {language.date(when)}" if dated else words_of_state,
     )
+
+
+@lru_cache(maxsize=1_000)
+def _milestone_item(symbol: str, tone: str, name: str, when: str) -> Markup:
+    return MILESTONE.format(icon=symbol, tone=tone, name=name, when=when)
 
 
 def indicators_panel(data: Overview, language: Words, search: str) -> html.Section:
