@@ -57,6 +57,84 @@ def working_days(
     return np.array([(d.weekday() < 5 and d not in off) or d in worked for d in dates], bool)
 
 
+# Rules on plain integers, lists or arrays: ``before`` [day] counts the working days before each
+# day, ``day_of`` [number] are their days, ``sessions`` the four hours of an office day. Days past
+# the calendar count as working in ``next_working_day`` and deadlines.
+
+
+def next_working_day(day, before, day_of):
+    """The first working day on or after ``day``."""
+    days = len(before) - 1
+    if day >= days:
+        return day
+    number = before[day]
+    return day_of[number] if number < len(day_of) else days
+
+
+def worked(time, before, sessions):
+    """Working time from the calendar's start to ``time``, ms."""
+    opens, lunch, reopens, closes = sessions
+    morning = lunch - opens
+    length = morning + closes - reopens
+    day, clock = time // DAY, time % DAY
+    if day >= len(before) - 1:
+        return before[-1] * length
+    done = before[day] * length
+    if before[day + 1] == before[day] or clock <= opens:
+        return done
+    if clock <= lunch:
+        return done + clock - opens
+    if clock <= reopens:
+        return done + morning
+    if clock >= closes:
+        return done + length
+    return done + morning + clock - reopens
+
+
+def begins(work, before, day_of, sessions):
+    """The time at which the working clock, having shown ``work`` ms, moves on."""
+    opens, lunch, reopens, closes = sessions
+    morning = lunch - opens
+    length = morning + closes - reopens
+    number, rest = work // length, work % length
+    return _clock_time(number, rest, rest < morning, before, day_of, sessions)
+
+
+def ends(work, before, day_of, sessions):
+    """The first time at which the working clock shows ``work`` ms."""
+    opens, lunch, reopens, closes = sessions
+    morning = lunch - opens
+    length = morning + closes - reopens
+    number, rest = work // length, work % length
+    if rest == 0 and number:
+        number, rest = number - 1, length
+    return _clock_time(number, rest, rest <= morning, before, day_of, sessions)
+
+
+def _clock_time(number, rest, in_the_morning, before, day_of, sessions):
+    opens, lunch, reopens, _ = sessions
+    known = len(day_of)
+    if number >= known:
+        return (len(before) - 1 + number - known) * DAY + opens + rest
+    midnight = day_of[number] * DAY
+    if in_the_morning:
+        return midnight + opens + rest
+    return midnight + reopens + rest - (lunch - opens)
+
+
+def paused_days(asked, answered, before, sessions):
+    """Working days for which waiting for a supplement stops the clock."""
+    return _day_zero(answered, before, sessions) - _day_zero(asked, before, sessions)
+
+
+def _day_zero(time, before, sessions):
+    day, clock = time // DAY, time % DAY
+    days = len(before) - 1
+    if day >= days:
+        return before[-1] + day - days
+    return before[day] + (before[day + 1] - before[day] if clock > sessions[3] else 0)
+
+
 class WorkingCalendar:
     """Maps between time, working time and working-day numbers, and knows deadlines."""
 
@@ -67,7 +145,13 @@ class WorkingCalendar:
         self.before: list[int] = [0, *np.cumsum(working).tolist()]
         self.day_of: list[int] = np.flatnonzero(working).tolist()
         self.length = self.hours.working_day
-        self.morning = self.hours.morning
+        hours = self.hours
+        self.sessions: tuple[int, int, int, int] = (
+            hours.morning_open,
+            hours.morning_close,
+            hours.afternoon_open,
+            hours.afternoon_close,
+        )
         if not self.day_of:
             raise ValueError("the calendar has no working day")
 
@@ -77,47 +161,19 @@ class WorkingCalendar:
 
     def next_working_day(self, day: int) -> int:
         """The first working day on or after ``day``; days past the calendar count as working."""
-        if day >= self.days:
-            return day
-        number = self.before[day]
-        return self.day_of[number] if number < len(self.day_of) else self.days
+        return next_working_day(day, self.before, self.day_of)
 
     def worked(self, time: int) -> int:
         """Working time from the calendar's start to ``time``, ms."""
-        hours = self.hours
-        day, clock = divmod(time, DAY)
-        if day >= self.days:
-            return self.before[self.days] * self.length
-        done = self.before[day] * self.length
-        if not self.working[day] or clock <= hours.morning_open:
-            return done
-        if clock <= hours.morning_close:
-            return done + clock - hours.morning_open
-        if clock <= hours.afternoon_open:
-            return done + self.morning
-        if clock >= hours.afternoon_close:
-            return done + self.length
-        return done + self.morning + clock - hours.afternoon_open
+        return worked(time, self.before, self.sessions)
 
     def begins(self, work: int) -> int:
         """The time at which the working clock, having shown ``work`` ms, moves on."""
-        number, rest = divmod(work, self.length)
-        return self._at(number, rest, rest < self.morning)
+        return begins(work, self.before, self.day_of, self.sessions)
 
     def ends(self, work: int) -> int:
         """The first time at which the working clock shows ``work`` ms."""
-        number, rest = divmod(work, self.length)
-        if rest == 0 and number:
-            number, rest = number - 1, self.length
-        return self._at(number, rest, rest <= self.morning)
-
-    def _at(self, number: int, rest: int, in_the_morning: bool) -> int:
-        if number >= len(self.day_of):
-            return (self.days + number - len(self.day_of)) * DAY + self.hours.morning_open + rest
-        midnight = self.day_of[number] * DAY
-        if in_the_morning:
-            return midnight + self.hours.morning_open + rest
-        return midnight + self.hours.afternoon_open + rest - self.morning
+        return ends(work, self.before, self.day_of, self.sessions)
 
     def after(self, time: int, work: int) -> int:
         """When ``work`` ms of working time, begun at ``time``, are done."""
@@ -148,13 +204,7 @@ class WorkingCalendar:
 
     def paused_days(self, asked: int, answered: int) -> int:
         """Working days for which waiting for a supplement stops the clock."""
-        return self._day_zero(answered) - self._day_zero(asked)
-
-    def _day_zero(self, time: int) -> int:
-        day, clock = divmod(time, DAY)
-        if day >= self.days:
-            return len(self.day_of) + day - self.days
-        return self.before[day] + (self.working[day] and clock > self.hours.afternoon_close)
+        return paused_days(asked, answered, self.before, self.sessions)
 
     def _day(self, time):
         """Working-day number, clock (ms after midnight) and whether a working day, of ``time``."""

@@ -11,7 +11,6 @@ rules must give the same records.
 import struct
 from collections import deque
 from collections.abc import Callable, Generator
-from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 import numpy as np
@@ -19,32 +18,47 @@ import simpy
 
 from simulation import records
 from simulation.calendar import DAY
+from simulation.control import Control, Life, Moment
 from simulation.demand import Demand
 from simulation.plan import Plan
-from simulation.records import NEVER, NUMBER_BITS, Channel, Outcome, Purpose, ResultChannel, State
-
-FETCH = 20_000
-CLOSED, WORKING, SATURDAY = 0, 1, 2  # kinds of days (plan.day_kind)
-
-
-# Order of events at the same instant; the number of the dossier fills the lower bits.
-(
+from simulation.records import NEVER
+from simulation.rules import (
+    ABANDONED,
+    AT_COUNTER,
+    BY_HAND,
+    BY_POST,
+    CLOSED,
+    CLOSED_OUT,
+    COLLECT,
     COUNTER_FINISHES,
-    OFFICER_FINISHES,
-    CONTROL,
-    SETS_OFF,
+    ELECTRONICALLY,
+    IMPATIENT,
     JOINS,
+    NO_TICKET,
+    OFFICER_FINISHES,
     PATIENCE_ENDS,
     REACHES_UNIT,
+    REFUSED,
+    RETURNED,
+    SATURDAY,
+    SENT_HOME,
+    SERVED,
+    SETS_OFF,
+    SUBMIT,
+    SUPPLEMENT,
+    UNFINISHED,
     WAIT_OVER,
-) = (rank << NUMBER_BITS for rank in range(8))
+    WORKING,
+    expected_wait_ms,
+    reused_documents,
+    second_look_ms,
+    slot_begins,
+    tickets,
+    travel_ms,
+    usual_hour,
+)
 
-# The codes of the records as plain integers.
-SUBMIT, SUPPLEMENT, COLLECT = map(int, Purpose)
-SERVED, SENT_HOME, IMPATIENT, CLOSED_OUT, NO_TICKET, UNFINISHED = map(int, Outcome)
-AT_COUNTER = int(Channel.COUNTER)
-BY_HAND, ELECTRONICALLY, BY_POST = map(int, ResultChannel)
-RETURNED, ABANDONED, REFUSED = map(int, (State.RETURNED, State.ABANDONED, State.REFUSED))
+FETCH = 20_000
 
 
 class Dossier(NamedTuple):
@@ -80,76 +94,6 @@ class Dossier(NamedTuple):
     collect_days: int
     same_day: int
     unit: int
-
-
-class Clock(simpy.Environment):
-    """SimPy's environment with whole milliseconds and a total order of events.
-
-    What is due on a later day waits in that day's pile, so the heap stays small.
-    """
-
-    now = 0  # instead of SimPy's property, which costs a call
-
-    def __init__(self):
-        super().__init__()
-        self.midnight = 0
-        self.later: dict[int, list[tuple]] = {}
-
-    def schedule(self, event, priority=1, delay=0) -> None:
-        """Called by SimPy itself; what nobody waits for, as the end of a life, is let go, but not
-        an error."""
-        if not event._ok:
-            raise event._value
-        if event.callbacks:
-            self.place(event, self.now + delay, priority)
-
-    def place(self, event: simpy.Event, time: int, order: int) -> None:
-        """Put an event in its place in the total order."""
-        entry = (time, order, next(self._eid), event)
-        if time < self.midnight:
-            heappush(self._queue, entry)
-        else:
-            self.later.setdefault(time // DAY, []).append(entry)
-
-    def at(self, time: int, rank: int, number: int) -> simpy.Event:
-        """The event of this rank and number at this time."""
-        event = Moment(self)
-        self.place(event, time, rank | number)
-        return event
-
-    def run_days(self, days: int) -> None:
-        """Let this many days pass."""
-        queue = self._queue
-        for day in range(days):
-            self.midnight = (day + 1) * DAY
-            queue.extend(self.later.pop(day, ()))
-            heapify(queue)
-            while queue:
-                self.now, _, _, event = heappop(queue)
-                callbacks, event.callbacks = event.callbacks, None
-                for callback in callbacks:
-                    callback(event)
-        self.now = days * DAY
-
-
-class Moment(simpy.Event):
-    """An instant in the total order of events."""
-
-    def __init__(self, env: Clock):
-        self.env = env
-        self.callbacks = []
-        self._ok = True
-        self._value = None
-
-
-class Life(simpy.Process):
-    """A process that begins at once, within the event that brings it about."""
-
-    def __init__(self, env: Clock, generator: Generator):
-        self.env = env
-        self.callbacks = []
-        self._generator = generator
-        self._resume(Moment(env))
 
 
 class Turn(simpy.Event):
@@ -224,14 +168,13 @@ class Counters:
     def expected_wait_ms(self) -> int:
         """What one more person has to expect, as far as people can know."""
         counters = self.open or max(self.shifts) or 1
-        ahead = len(self.queue) + self.busy - counters + 1
-        return ahead * self.mean_ms // counters if ahead > 0 else 0
+        return expected_wait_ms(len(self.queue), self.busy, counters, self.mean_ms)
 
     def tickets(self, kind: int, session: int) -> int:
         """Online tickets for one slot of this session."""
         shift = {WORKING: session if self.shifts[0] else 1, SATURDAY: 2}.get(kind, 0)
-        served = self.shifts[shift] * self.centre.plan.ticket_slot_ms // self.mean_ms
-        return served * self.centre.ticket_ppm // 1_000_000
+        plan = self.centre.plan
+        return tickets(self.shifts[shift], plan.ticket_slot_ms, self.mean_ms, plan.ticket_ppm)
 
     def time_left_ms(self) -> int:
         """Opening time that is left today."""
@@ -367,45 +310,12 @@ class Visits:
         return {c.name: np.ascontiguousarray(rows[c.name]).astype(c.dtype) for c in records.VISIT}
 
 
-WRITTEN = (
-    "site",
-    "visits",
-    "distance_m",
-    "travel_ms",
-    "arrived_ms",
-    "wait_ms",
-    "transaction_ms",
-    "received_ms",
-    "reused",
-    "supplements",
-    "paused_days",
-    "taken_ms",
-    "decided_ms",
-    "ready_ms",
-    "returned_ms",
-    "ended_ms",
-    "state",
-)
-OF_THE_BATCH = ("site", "distance_m", "travel_ms", "arrived_ms", "wait_ms", "received_ms")
-
-
-class Centre:
-    """All sites, units and people of one run.
-
-    ``progress(day, days, received, total)`` is called at every midnight; whatever it raises
-    stops the run.
-    """
+class Centre(Control):
+    """All sites, units and people of one run, each citizen, batch and dossier a process."""
 
     def __init__(self, plan: Plan, demand: Demand, progress: Callable | None = None):
-        self.plan = plan
-        self.demand = demand
-        self.progress = progress or (lambda *_: None)
-        self.env = Clock()
+        super().__init__(plan, demand, progress)
         self.calendar = plan.calendar
-        self.hours = plan.calendar.hours
-        self.day_kind = plan.day_kind.tolist()
-        self.network_days = set(plan.access_epochs)
-        self.phase = int(plan.phase_of_day[0])
         self.counters = [[Counters(self, s, p) for p in (0, 1)] for s in range(len(plan.sites))]
         self.offices = [Office(self, u, n) for u, n in enumerate(plan.officers[0].tolist())]
         self.stored = plan.reuse_initial.tolist()
@@ -413,81 +323,27 @@ class Centre:
         self.pool_of_field = plan.pool_of_field.tolist()
         self.district = plan.commune_district.tolist()
         self.online_site = plan.online_site.tolist()
-        self.ticket_ppm = round(plan.ticket_share * 1_000_000)
         self.site_district = plan.site_district
         self.options: dict[tuple, list] = {}
         self.slots: dict[tuple, int] = {}
-        self.received = 0
         self.visits = Visits()
-        dtypes = {c.name: c.dtype for c in records.DOSSIER}
-        self.columns = {name: np.zeros(len(demand), dtypes[name]) for name in WRITTEN}
-        for name in ("arrived_ms", "received_ms", "taken_ms", "decided_ms", "ready_ms"):
-            self.columns[name][:] = NEVER
-        for name in ("returned_ms", "ended_ms", "site"):
-            self.columns[name][:] = NEVER
-        self.asked_ms = np.full(len(demand), NEVER, np.int64)  # while waiting for a supplement
-        self.trips = np.zeros(len(demand), np.int16)  # to submit, by leader
         self.written = {name: memoryview(column) for name, column in self.columns.items()}
-        self.queue_ms = np.zeros((plan.days, len(plan.sites)), np.int64)
-        self.sent_home = np.zeros((plan.days, len(plan.sites)), np.int32)
-        self.unit_days = {
-            name: np.zeros((plan.days, len(self.offices)), np.int64)
-            for name in ("received", "finished", "busy_ms", "backlog")
-        }
 
     # ── control: days, hours, phases ──────────────────────────────────────────────────────────
 
-    def run(self) -> None:
-        """Let the whole horizon pass."""
-        Life(self.env, self.keep_hours())
+    def begin(self) -> None:
+        """People begin to arrive."""
         Life(self.env, self.arrivals())
-        self.env.run_days(self.plan.days)
-        self.end_day(self.plan.days - 1)
 
-    def keep_hours(self) -> Generator:
-        """Midnights, openings and closings."""
-        hours = self.hours
-        for day in range(self.plan.days):
-            midnight = day * DAY
-            yield self.control(midnight)
-            self.begin_day(day)
-            if self.plan.round_the_clock:
-                self.open_counters(0)
-            elif self.day_kind[day] == WORKING:
-                yield self.control(midnight + hours.morning_open)
-                self.open_counters(0)
-                yield self.control(midnight + hours.morning_close)
-                self.close_counters(day, reopening=1)
-                yield self.control(midnight + hours.afternoon_open)
-                self.open_counters(1)
-                yield self.control(midnight + hours.afternoon_close)
-                self.close_counters(day)
-            elif self.day_kind[day] == SATURDAY:
-                yield self.control(midnight + hours.saturday_open)
-                self.open_counters(2)
-                yield self.control(midnight + hours.saturday_close)
-                self.close_counters(day)
-
-    def control(self, time: int) -> Moment:
-        """An instant at which the hours or the network change."""
-        return self.env.at(time, CONTROL, 0)
-
-    def begin_day(self, day: int) -> None:
-        """Midnight: yesterday's books are closed, sites open and close, phases begin."""
-        if day:
-            self.end_day(day - 1)
-        phase = int(self.plan.phase_of_day[day])
-        if day == 0 or phase != self.phase or day in self.network_days:
-            self.move_staff(phase)
-            self.options.clear()
-            self.in_use = self.plan.open_on(day)
-            here = np.flatnonzero(self.in_use).tolist()
-            self.active = [pool for s in here for pool in self.counters[s] if any(pool.shifts)]
-        self.progress(day, self.plan.days, self.received, len(self.demand))
+    def use_sites(self, day: int) -> None:
+        """Sites open and close."""
+        self.options.clear()
+        self.in_use = self.plan.open_on(day)
+        here = np.flatnonzero(self.in_use).tolist()
+        self.active = [pool for s in here for pool in self.counters[s] if any(pool.shifts)]
 
     def move_staff(self, phase: int) -> None:
-        """People move between counters, and officers between units, when a phase begins."""
-        self.phase = phase
+        """People move between counters, and officers between units."""
         staff = self.plan.counters_by_phase[phase].tolist()
         for site in self.counters:
             for pool in site:
@@ -524,21 +380,6 @@ class Centre:
             pool.open = 0
             if pool.queue and (reopening is None or not pool.shifts[reopening]):
                 self.sent_home[day, pool.site] += pool.close_for_the_day()
-
-    def opening_spans(self, shifts: list[int]) -> tuple[tuple[tuple[int, int], ...], ...]:
-        """When counters with these shifts are open, by kind of day: ms after midnight."""
-        if self.plan.round_the_clock:
-            return (((0, DAY),),) * 3
-        hours = self.hours
-        working = (
-            (shifts[0], hours.morning_open, hours.morning_close),
-            (shifts[1], hours.afternoon_open, hours.afternoon_close),
-        )
-        saturday = ((shifts[2], hours.saturday_open, hours.saturday_close),)
-        return tuple(
-            tuple((since, to) for counters, since, to in spans if counters)
-            for spans in ((), working, saturday)
-        )
 
     # ── people ────────────────────────────────────────────────────────────────────────────────
 
@@ -615,7 +456,7 @@ class Centre:
         while (chosen := self.choose_site(person, purpose)) is None:  # nothing opens today
             yield self.again(person, 1)
         counters, metres = chosen
-        travel = person.overhead_ms + metres * person.pace_ms_per_km // 1000
+        travel = travel_ms(person.overhead_ms, metres, person.pace_ms_per_km)
         arrival = self.plan_arrival(person, counters, env.now + travel)
         row = visits.begin(
             person.number, purpose, len(files), counters.site, counters.pool, arrival - travel
@@ -647,10 +488,8 @@ class Centre:
 
     def usual_hour(self, person: Dossier) -> int:
         """Time of the day at which the person sets off, ms after midnight; in office hours."""
-        hours = self.hours
-        clock = person.need_ms % DAY
-        latest = hours.afternoon_close - self.plan.last_departure_ms
-        return min(max(clock, hours.morning_open), latest)
+        opens, _, _, closes = self.calendar.sessions
+        return usual_hour(person.need_ms, opens, closes, self.plan.last_departure_ms)
 
     def choose_site(self, person: Dossier, purpose: int) -> tuple[Counters, int] | None:
         """The counters to go to, with the road there in metres; None when none opens today.
@@ -678,7 +517,7 @@ class Centre:
             return options[0]
         best, least = None, None
         for pool, metres in options:
-            travel = person.overhead_ms + metres * person.pace_ms_per_km // 1000
+            travel = travel_ms(person.overhead_ms, metres, person.pace_ms_per_km)
             ready = max(travel, pool.opens_from(now) - now)
             expected = ready + pool.expected_wait_ms()
             if least is None or expected < least:
@@ -715,7 +554,7 @@ class Centre:
             day = self.calendar.next_working_day(earliest // DAY + 1)
             opening = counters.spans[WORKING]
             earliest = day * DAY + (opening[0][0] if opening else self.hours.morning_open)
-        if person.ticket and self.plan.ticket_share:
+        if person.ticket and self.plan.ticket_ppm:
             return self.book_slot(counters, earliest)
         return earliest
 
@@ -726,7 +565,7 @@ class Centre:
         for day in range(earliest // DAY, last):
             for number, (since, to) in enumerate(counters.spans[self.day_kind[day]]):
                 places = counters.tickets(self.day_kind[day], number)
-                first = since + max(0, earliest - day * DAY - since) // length * length
+                first = slot_begins(since, earliest - day * DAY, length)
                 for slot in range(first, to, length):
                     taken = self.slots.get((*key, day, slot), 0)
                     if taken < places:
@@ -773,12 +612,15 @@ class Centre:
         return self.plan.supplement_ms * len(files)
 
     def reuse(self, file: Dossier) -> int:
-        """Components taken from the repository: the share grows with what is stored there,
-        ceiling × stored ÷ (stored + half), in whole components by the dossier's own draw."""
+        """Components of this dossier taken from the repository."""
         district = self.district[file.commune]
-        stored = self.stored[district]
-        ppm = self.plan.reuse_ceiling_ppm[self.phase] * stored // (stored + self.half[district])
-        reused = (file.documents * ppm + file.reuse_ppm) // 1_000_000
+        reused = reused_documents(
+            file.documents,
+            file.reuse_ppm,
+            self.plan.reuse_ceiling_ppm[self.phase],
+            self.stored[district],
+            self.half[district],
+        )
         self.written["reused"][file.number] = reused
         return reused
 
@@ -844,7 +686,7 @@ class Centre:
         elif file.result_channel == ELECTRONICALLY:
             self.hand_over(file)
         if not batch.in_progress and batch.to_collect:
-            yield from self.collect(batch)
+            Life(env, self.collect(batch))
         if file.result_channel == BY_POST:
             yield self.env.at(env.now + self.plan.post_ms, WAIT_OVER, number)
             self.hand_over(file)
@@ -860,7 +702,7 @@ class Centre:
             yield from self.until_served(file, SUPPLEMENT, [file], self.supplementing)
         self.asked_ms[number] = NEVER
         written["paused_days"][number] += self.calendar.paused_days(asked, env.now)
-        second_look = max(1, file.work_ms * self.plan.second_look_ppm // 1_000_000)
+        second_look = second_look_ms(file.work_ms, self.plan.second_look_ppm)
         yield office.work(number, second_look)
         office.finish(second_look)
 

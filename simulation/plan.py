@@ -21,6 +21,7 @@ from simulation.calendar import (
     working_days,
 )
 from simulation.levers import PHASES
+from simulation.rules import MOST_COUNTERS
 from simulation.scenario import Scenario, ScenarioError, minutes
 
 CALENDAR_MARGIN_DAYS = 200
@@ -75,7 +76,7 @@ class Plan:
     candidates: int = 1
     boundary_free: tuple[int, ...] = (1, 1, 1, 1)
     ticket_cutoff: bool = False
-    ticket_share: float = 0.0
+    ticket_ppm: int = 0  # of a slot's capacity
     ticket_slot_ms: int = 30 * MINUTE
     ticket_days: int = 5
     last_departure_ms: int = HOUR  # before closing
@@ -171,6 +172,7 @@ def build(scenario: Scenario, reference: Reference) -> Plan:
     counters, factor = _counters(sites), _counter_factor(scenario, sites)
     said = _counters_said(scenario, sites)
     open_counters = counters_by_phase(counters, factor, said)
+    _check_counters(sites, open_counters)
     pool_of_field = (fields["pool"] == "land").to_numpy().astype(np.int8)
     staffed = open_counters[:, :, :, :2].any(axis=3)[:, :, pool_of_field]  # on working days
     accepts &= staffed.any(axis=0)
@@ -216,7 +218,7 @@ def build(scenario: Scenario, reference: Reference) -> Plan:
         candidates=scenario.choice.candidates,
         boundary_free=_phases(scenario.choice.boundary_free),
         ticket_cutoff=bool(scenario.reception.ticket_cutoff),
-        ticket_share=scenario.reception.online_ticket_capacity,
+        ticket_ppm=round(scenario.reception.online_ticket_capacity * 1_000_000),
         ticket_slot_ms=scenario.reception.online_ticket_slot_min * MINUTE,
         ticket_days=scenario.reception.online_ticket_days_ahead,
         last_departure_ms=scenario.behaviour.last_departure_min * MINUTE,
@@ -362,6 +364,16 @@ def _nearest_district(given: dict, reference: Reference) -> str:
         [given["lat"]], [given["lon"]], reference.communes["lat"], reference.communes["lon"]
     )
     return reference.communes["district_code"].iloc[int(distance.argmin())]
+
+
+def _check_counters(sites: pd.DataFrame, counters: np.ndarray) -> None:
+    """A site has room for so many counters of a kind."""
+    for phase, site, pool, _ in np.argwhere(counters > MOST_COUNTERS)[:1]:
+        raise ScenarioError(
+            f"staff.counters.{PHASES[phase]}: gives site {sites['id'].iloc[site]} "
+            f"{counters[phase, site, pool].max()} {POOLS[pool]} counters, at most "
+            f"{MOST_COUNTERS} are allowed"
+        )
 
 
 def _check_coverage(

@@ -11,10 +11,12 @@ import numpy as np
 from data.reference import Reference, load
 from simulation import plan as planning
 from simulation.calendar import DAY
-from simulation.centre import OF_THE_BATCH, SATURDAY, WORKING, Centre
+from simulation.centre import Centre
+from simulation.control import OF_THE_BATCH
 from simulation.demand import Demand, sample
 from simulation.plan import Plan
 from simulation.records import DOSSIER, NEVER
+from simulation.rules import SATURDAY, WORKING
 from simulation.scenario import Scenario
 
 Columns = dict[str, np.ndarray]

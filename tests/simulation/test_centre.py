@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulation.calendar import DAY
-from simulation.centre import SATURDAY, WORKING, Centre
+from simulation.centre import Centre
 from simulation.records import NEVER, Channel, Outcome, State
+from simulation.rules import SATURDAY, WORKING
 from simulation.run import gather
 from tests.simulation.worlds import random_demand, random_plan
 

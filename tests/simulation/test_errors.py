@@ -2,7 +2,8 @@
 
 import pytest
 
-from simulation.centre import Centre, Clock, Life
+from simulation.centre import Centre
+from simulation.control import Clock, Life
 from tests.simulation.worlds import random_demand, random_plan
 
 

@@ -114,7 +114,7 @@ def one_life(**changes):
     plan.accepts[:] = False
     plan.accepts[0] = True
     plan.officers[:] = 1
-    plan.rule, plan.ticket_share, plan.circulation_ms = "nearest", 0.0, 2 * HOUR
+    plan.rule, plan.ticket_ppm, plan.circulation_ms = "nearest", 0, 2 * HOUR
     plan.boundary_free = (1, 1, 1, 1)
     plan.distance_m[:], plan.road_m[:] = 2_000, 2_000
     plan.reuse_ceiling_ppm = (0, 0, 0, 0)

@@ -78,7 +78,7 @@ def random_plan(seed: int) -> Plan:
         candidates=int(rng.integers(1, 5)),
         boundary_free=tuple(rng.integers(0, 2, 4).tolist()),
         ticket_cutoff=bool(rng.integers(0, 2)),
-        ticket_share=float(rng.choice([0, 0.5, 1])),
+        ticket_ppm=int(rng.choice([0, 500_000, 1_000_000])),
         digitise_ms=MINUTE,
         return_ms=2 * MINUTE,
         supplement_ms=5 * MINUTE,
