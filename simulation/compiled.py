@@ -1,0 +1,235 @@
+"""The Centre with its service floor compiled: the same control plane, the same records."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from simulation import floor
+from simulation.calendar import DAY
+from simulation.control import Control
+from simulation.demand import Demand
+from simulation.plan import Plan
+from simulation.records import NEVER, VISIT
+
+FIRST_EVENTS = 1 << 16
+KINDS = 3
+BLOCKS = {  # block: rows, dtype
+    "long": (floor.LONG, np.int64),
+    "int": (floor.INT, np.int32),
+    "short": (floor.SHORT, np.int16),
+    "byte": (floor.BYTE, np.int8),
+}
+PLACE = {name: place for place, name in enumerate((*floor.NUMBERS, *floor.CHANGING, *floor.TABLES))}
+OTHER_NAMES = {"visits": "visits_made", "supplements": "requests"}  # given under the same name
+SPARE_DAYS = 8  # for travel and rounding, in the ring of online tickets
+
+
+class Visits:
+    """The visits of a floor as columns."""
+
+    def __init__(self, centre: "CompiledCentre"):
+        self.centre = centre
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The columns as NumPy arrays."""
+        made = self.centre.floor.visits[: self.centre.now("visit_count")]
+        return {c.name: np.ascontiguousarray(made[c.name]) for c in VISIT}
+
+
+class CompiledCentre(Control):
+    """All sites, units and people of one run; what happens between two control events is one
+    call of ``floor.advance``."""
+
+    def __init__(self, plan: Plan, demand: Demand, progress: Callable | None = None):
+        super().__init__(plan, demand, progress)
+        self.visits = Visits(self)
+        blocks = _blocks(demand)
+        for name, column in self.columns.items():
+            row = _row(blocks, OTHER_NAMES.get(name, name))
+            row[:] = column
+            self.columns[name] = row
+        self.asked_ms, self.trips = _row(blocks, "asked_ms"), _row(blocks, "trips")
+        self.asked_ms[:] = NEVER
+        self.floor = _floor(plan, demand, blocks)
+        self.units = np.zeros((4, len(plan.units)), np.int64)
+
+    def now(self, name: str) -> int:
+        """A number of the world."""
+        return int(self.floor.world[PLACE[name]])
+
+    def table(self, name: str, size: int) -> np.ndarray:
+        """A table of the world."""
+        begins = self.now(name)
+        return self.floor.world[begins : begins + size]
+
+    @property
+    def pools(self) -> np.ndarray:
+        """The pools of counters [2 × site + kind, number]."""
+        count = 2 * len(self.plan.sites)
+        return self.table("pools", count * floor.POOL_SIZE).reshape(count, floor.POOL_SIZE)
+
+    def begin(self) -> None:
+        """People arrive by themselves: ``advance`` reads them off the demand."""
+
+    def control(self, time: int):
+        """A control event; everything before it has happened when it comes."""
+        moment = super().control(time)
+        moment.callbacks.append(lambda _: self.advance(time))
+        return moment
+
+    def advance(self, until: int) -> None:
+        """Let the floor run up to the control event at this time."""
+        while floor.advance(self.floor, until) == floor.FULL:
+            self.floor = _grown(self.floor)
+        self.received = self.now("received")
+
+    def end_day(self, day: int) -> None:
+        """The day's books: time spent in queues, the units' work and backlog."""
+        time = (day + 1) * DAY
+        self.advance(time)
+        floor.close_books(self.floor, time, self.queue_ms[day], self.units)
+        for row, name in enumerate(("received", "finished", "busy_ms", "backlog")):
+            self.unit_days[name][day] = self.units[row]
+
+    def move_staff(self, phase: int) -> None:
+        """People move between counters, and officers between units."""
+        self.floor.world[floor.PHASE] = phase
+        pools = self.pools
+        staff = self.plan.counters_by_phase[phase].reshape(-1, KINDS)
+        pools[:, floor.SHIFT : floor.SHIFT + KINDS] = staff
+        pools[:, floor.SPANS : floor.POOL_SIZE] = 0
+        for pool, shifts in enumerate(staff.tolist()):
+            for kind, spans in enumerate(self.opening_spans(shifts)):
+                pools[pool, floor.SPANS + kind] = len(spans)
+                for number, (since, to) in enumerate(spans):
+                    pools[pool, floor.SPAN_FROM + 2 * kind + number] = since
+                    pools[pool, floor.SPAN_TO + 2 * kind + number] = to
+        officers = self.plan.officers[phase].astype(np.int64)
+        floor.officers_move(self.floor, officers, self.env.now)
+
+    def use_sites(self, day: int) -> None:
+        """Sites open and close."""
+        plan, world = self.plan, self.floor.world
+        in_use = plan.open_on(day)
+        self.table("in_use", len(in_use))[:] = in_use
+        staffed = self.pools[:, floor.SHIFT : floor.SHIFT + KINDS].any(axis=1)
+        self.pools[:, floor.POOL_ACTIVE] = np.repeat(in_use, 2) & staffed
+        world[world[floor.OPTIONS] : world[floor.SLOTS]] = NEVER
+
+    def open_counters(self, shift: int) -> None:
+        """Counters open and call those who wait."""
+        floor.open_counters(self.floor, shift, self.env.now)
+
+    def close_counters(self, day: int, reopening: int | None = None) -> None:
+        """Counters close; where they do not reopen today, those who wait are sent home."""
+        again = NEVER if reopening is None else reopening
+        floor.close_counters(self.floor, again, self.env.now, self.sent_home[day])
+
+
+def _blocks(demand: Demand) -> dict[str, np.ndarray]:
+    """The blocks of columns with what is given."""
+    blocks = {
+        name: np.zeros((len(rows), len(demand)), dtype) for name, (rows, dtype) in BLOCKS.items()
+    }
+    for rows, _ in BLOCKS.values():
+        for name in rows:
+            if name in demand.columns:
+                _row(blocks, name)[:] = demand[name]
+    return blocks
+
+
+def _row(blocks: dict[str, np.ndarray], name: str) -> np.ndarray:
+    """The column of this name."""
+    return next(
+        blocks[block][rows.index(name)] for block, (rows, _) in BLOCKS.items() if name in rows
+    )
+
+
+def _floor(plan: Plan, demand: Demand, blocks: dict[str, np.ndarray]) -> floor.Floor:
+    """The floor before anything has happened."""
+    at_counters = int((demand["channel"] == 0).sum())
+    return floor.Floor(
+        **blocks,
+        world=_world(plan),
+        before=np.array(plan.calendar.before, np.int64),
+        day_of=np.array(plan.calendar.day_of, np.int64),
+        events=np.zeros((4, FIRST_EVENTS), np.int64),
+        visits=np.zeros(2 * at_counters + 2 * floor.ROOM, floor.VISITS),
+    )
+
+
+def _world(plan: Plan) -> np.ndarray:
+    """All numbers that belong to no dossier, one after the other."""
+    sites, fields, communes = len(plan.sites), len(plan.fields), len(plan.communes)
+    calendar = plan.calendar
+    closed = np.diff(np.flatnonzero(np.append(True, calendar.working)))
+    ring = int(closed.max(initial=1)) + plan.ticket_days + SPARE_DAYS
+    slots = DAY // plan.ticket_slot_ms + 1
+    pools = np.zeros((2 * sites, floor.POOL_SIZE), np.int64)
+    pools[:, floor.POOL_FREE] = (1 << 62) - 1
+    pools[:, floor.POOL_MEAN_MS] = plan.service_ms.reshape(-1)
+    pools[:, [floor.POOL_FIRST, floor.POOL_LAST]] = NEVER
+    with_tickets = 2 * sites if plan.ticket_ppm else 0
+    tables = {
+        "day_kind": plan.day_kind,
+        "distance": plan.distance_m,
+        "road": plan.road_m,
+        "nearest": np.argsort(plan.road_m, axis=1, kind="stable"),
+        "accepts": plan.accepts,
+        "pool_of_field": plan.pool_of_field,
+        "units_of": plan.unit_of,
+        "home": plan.commune_district,
+        "site_district": plan.site_district,
+        "online_site": plan.online_site,
+        "same_day": plan.procedures["statutory_days"].to_numpy() == 0,
+        "ceiling": plan.reuse_ceiling_ppm,
+        "half": plan.reuse_half,
+        "boundary_free": plan.boundary_free,
+        "in_use": np.zeros(sites),
+        "stored_of": plan.reuse_initial,
+        "pools": pools,
+        "offices": np.zeros(len(plan.units) * floor.OFFICE_SIZE),
+        "options": np.zeros(communes * fields * KINDS * (1 + 2 * plan.candidates)),
+        "slots": np.zeros(with_tickets * ring * KINDS * slots),
+        "slot_day": np.full(with_tickets * ring, NEVER),
+        "pile": np.full(plan.days, NEVER),
+    }
+    opens, lunch, reopens, closes = calendar.sessions
+    numbers = {
+        "least_time": plan.rule == "least-expected-time",
+        "own_district": plan.rule == "own-district",
+        "supplement_time_ms": plan.supplement_ms,
+        "opens": opens,
+        "lunch": lunch,
+        "reopens": reopens,
+        "closes": closes,
+        "sites": sites,
+        "fields": fields,
+        "communes": communes,
+        "units": len(plan.units),
+        "ring": ring,
+        "slot_count": slots,
+    }
+    numbers = {
+        name: numbers[name] if name in numbers else getattr(plan, name) for name in floor.NUMBERS
+    }
+    values = [np.asarray(tables[name], np.int64).ravel() for name in floor.TABLES]
+    begins = len(PLACE) + np.cumsum([0, *(len(table) for table in values[:-1])])
+    changing = {"free_node": NEVER}
+    header = [
+        *numbers.values(),
+        *(changing.get(name, 0) for name in floor.CHANGING),
+        *begins.tolist(),
+    ]
+    return np.concatenate([np.array(header, np.int64), *values])
+
+
+def _grown(f: floor.Floor) -> floor.Floor:
+    """The same floor with room for twice as many events or visits, where it is short of it."""
+    size = f.events.shape[1]
+    larger = {}
+    if max(f.world[floor.HEAP_SIZE], f.world[floor.NODES]) + floor.ROOM > size:
+        larger["events"] = np.concatenate([f.events, np.zeros_like(f.events)], axis=1)
+    if f.world[floor.VISIT_COUNT] + floor.ROOM > len(f.visits):
+        larger["visits"] = np.concatenate([f.visits, np.zeros_like(f.visits)])
+    return f._replace(**larger)

@@ -1,0 +1,81 @@
+"""numba, where it can be had: what is compiled, and where the result is kept.
+
+The cache lies in a folder named by the model's sources: numba itself does not notice a changed
+constant or rule that comes from another file.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+from simulation import calendar, rules
+
+HERE = Path(__file__).resolve().parent
+SHARED = (
+    calendar.next_working_day,
+    calendar.worked,
+    calendar.begins,
+    calendar.ends,
+    calendar._clock_time,
+    calendar.paused_days,
+    calendar._day_zero,
+    rules.travel_ms,
+    rules.expected_wait_ms,
+    rules.tickets,
+    rules.slot_begins,
+    rules.usual_hour,
+    rules.reused_documents,
+    rules.second_look_ms,
+)
+
+try:
+    import numba
+    from numba.extending import register_jitable
+except ImportError as error:  # the processes run instead, and the user is told
+    numba, WHY_NOT = None, str(error)
+else:
+    WHY_NOT = ""
+    for rule in SHARED:
+        register_jitable(rule)
+
+
+def _cache_folder() -> Path | None:
+    """A folder for compiled code that can be written, named by the sources; None without one."""
+    digest = hashlib.sha256()
+    for path in sorted(HERE.glob("*.py")):
+        digest.update(path.read_bytes())
+    name = f"floor-{digest.hexdigest()[:12]}"
+    places = [Path(os.environ[key]) for key in ("NUMBA_CACHE_DIR",) if os.environ.get(key)]
+    for place in (*places, HERE / "__pycache__", Path.home() / ".cache" / "centre"):
+        folder = place / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if os.access(folder, os.W_OK):
+                return folder
+        except OSError:
+            continue
+    return None
+
+
+CACHE = _cache_folder() if numba else None
+if CACHE:
+    numba.config.CACHE_DIR = str(CACHE)
+
+
+def compiled(function):
+    """The function in machine code, without the interpreter's lock; itself without numba."""
+    if numba is None:
+        return function
+    return numba.njit(nogil=True, error_model="numpy")(function)
+
+
+def entry(function):
+    """A compiled function that Python calls: it is kept in the cache."""
+    if numba is None:
+        return function
+    return numba.njit(cache=CACHE is not None, nogil=True, error_model="numpy")(function)
+
+
+def is_cached() -> bool:
+    """Whether the compiled code is there from an earlier use."""
+    return CACHE is not None and any(CACHE.rglob("*.nbc"))
