@@ -57,28 +57,29 @@ def working_days(
     return np.array([(d.weekday() < 5 and d not in off) or d in worked for d in dates], bool)
 
 
-# Rules on plain integers, lists or arrays: ``before`` [day] counts the working days before each
-# day, ``day_of`` [number] are their days, ``sessions`` the four hours of an office day. Days past
-# the calendar count as working in ``next_working_day`` and deadlines.
+# Rules on plain integers, lists or arrays. A calendar's ``book``: its number of days, how many of
+# them are worked, ``before`` [day] the working days before each day, ``day_of`` [number] their
+# days, and the four hours of an office day. Days past the calendar count as working in
+# ``next_working_day`` and in deadlines.
 
 
-def next_working_day(day, before, day_of):
+def next_working_day(day, book):
     """The first working day on or after ``day``."""
-    days = len(before) - 1
+    days, known, before, day_of, _, _, _, _ = book
     if day >= days:
         return day
     number = before[day]
-    return day_of[number] if number < len(day_of) else days
+    return day_of[number] if number < known else days
 
 
-def worked(time, before, sessions):
+def worked(time, book):
     """Working time from the calendar's start to ``time``, ms."""
-    opens, lunch, reopens, closes = sessions
+    days, known, before, _, opens, lunch, reopens, closes = book
     morning = lunch - opens
     length = morning + closes - reopens
     day, clock = time // DAY, time % DAY
-    if day >= len(before) - 1:
-        return before[-1] * length
+    if day >= days:
+        return known * length
     done = before[day] * length
     if before[day + 1] == before[day] or clock <= opens:
         return done
@@ -91,48 +92,47 @@ def worked(time, before, sessions):
     return done + morning + clock - reopens
 
 
-def begins(work, before, day_of, sessions):
+def begins(work, book):
     """The time at which the working clock, having shown ``work`` ms, moves on."""
-    opens, lunch, reopens, closes = sessions
+    _, _, _, _, opens, lunch, reopens, closes = book
     morning = lunch - opens
     length = morning + closes - reopens
     number, rest = work // length, work % length
-    return _clock_time(number, rest, rest < morning, before, day_of, sessions)
+    return _clock_time(number, rest, rest < morning, book)
 
 
-def ends(work, before, day_of, sessions):
+def ends(work, book):
     """The first time at which the working clock shows ``work`` ms."""
-    opens, lunch, reopens, closes = sessions
+    _, _, _, _, opens, lunch, reopens, closes = book
     morning = lunch - opens
     length = morning + closes - reopens
     number, rest = work // length, work % length
     if rest == 0 and number:
         number, rest = number - 1, length
-    return _clock_time(number, rest, rest <= morning, before, day_of, sessions)
+    return _clock_time(number, rest, rest <= morning, book)
 
 
-def _clock_time(number, rest, in_the_morning, before, day_of, sessions):
-    opens, lunch, reopens, _ = sessions
-    known = len(day_of)
+def _clock_time(number, rest, in_the_morning, book):
+    days, known, _, day_of, opens, lunch, reopens, _ = book
     if number >= known:
-        return (len(before) - 1 + number - known) * DAY + opens + rest
+        return (days + number - known) * DAY + opens + rest
     midnight = day_of[number] * DAY
     if in_the_morning:
         return midnight + opens + rest
     return midnight + reopens + rest - (lunch - opens)
 
 
-def paused_days(asked, answered, before, sessions):
+def paused_days(asked, answered, book):
     """Working days for which waiting for a supplement stops the clock."""
-    return _day_zero(answered, before, sessions) - _day_zero(asked, before, sessions)
+    return _day_zero(answered, book) - _day_zero(asked, book)
 
 
-def _day_zero(time, before, sessions):
+def _day_zero(time, book):
+    days, known, before, _, _, _, _, closes = book
     day, clock = time // DAY, time % DAY
-    days = len(before) - 1
     if day >= days:
-        return before[-1] + day - days
-    return before[day] + (before[day + 1] - before[day] if clock > sessions[3] else 0)
+        return known + day - days
+    return before[day] + (before[day + 1] - before[day] if clock > closes else 0)
 
 
 class WorkingCalendar:
@@ -152,6 +152,7 @@ class WorkingCalendar:
             hours.afternoon_open,
             hours.afternoon_close,
         )
+        self.book = (self.days, len(self.day_of), self.before, self.day_of, *self.sessions)
         if not self.day_of:
             raise ValueError("the calendar has no working day")
 
@@ -161,19 +162,19 @@ class WorkingCalendar:
 
     def next_working_day(self, day: int) -> int:
         """The first working day on or after ``day``; days past the calendar count as working."""
-        return next_working_day(day, self.before, self.day_of)
+        return next_working_day(day, self.book)
 
     def worked(self, time: int) -> int:
         """Working time from the calendar's start to ``time``, ms."""
-        return worked(time, self.before, self.sessions)
+        return worked(time, self.book)
 
     def begins(self, work: int) -> int:
         """The time at which the working clock, having shown ``work`` ms, moves on."""
-        return begins(work, self.before, self.day_of, self.sessions)
+        return begins(work, self.book)
 
     def ends(self, work: int) -> int:
         """The first time at which the working clock shows ``work`` ms."""
-        return ends(work, self.before, self.day_of, self.sessions)
+        return ends(work, self.book)
 
     def after(self, time: int, work: int) -> int:
         """When ``work`` ms of working time, begun at ``time``, are done."""
@@ -204,7 +205,7 @@ class WorkingCalendar:
 
     def paused_days(self, asked: int, answered: int) -> int:
         """Working days for which waiting for a supplement stops the clock."""
-        return paused_days(asked, answered, self.before, self.sessions)
+        return paused_days(asked, answered, self.book)
 
     def _day(self, time):
         """Working-day number, clock (ms after midnight) and whether a working day, of ``time``."""

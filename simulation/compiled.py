@@ -21,6 +21,7 @@ BLOCKS = {  # block: rows, dtype
 }
 PLACE = {name: place for place, name in enumerate((*floor.NUMBERS, *floor.CHANGING, *floor.TABLES))}
 OTHER_NAMES = {"visits": "visits_made", "supplements": "requests"}  # given under the same name
+EVENTS = ("heap", "node_key", "node_next")
 SPARE_DAYS = 8  # for travel and rounding, in the ring of online tickets
 
 
@@ -32,8 +33,23 @@ class Visits:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The columns as NumPy arrays."""
-        made = self.centre.floor.visits[: self.centre.now("visit_count")]
-        return {c.name: np.ascontiguousarray(made[c.name]) for c in VISIT}
+        rows = self.centre.floor.visits.reshape(-1, floor.VISIT_SIZE)
+        rows = rows[: self.centre.now("visit_count")]
+        who, how = rows[:, floor.WHO], rows[:, floor.HOW]
+        columns = {
+            "leader": who & floor.NUMBER,
+            "purpose": who >> floor.PURPOSE_BIT & 3,
+            "size": who >> floor.SIZE_BIT & 0xFFFF,
+            "site": who >> floor.POOL_BIT + 1,
+            "pool": who >> floor.POOL_BIT & 1,
+            "set_off_ms": rows[:, floor.SET_OFF],
+            "arrived_ms": rows[:, floor.ARRIVED],
+            "start_ms": rows[:, floor.BEGUN],
+            "end_ms": rows[:, floor.ENDED],
+            "counter": (how >> floor.COUNTER_BIT) - 1,
+            "outcome": how & 0xFF,
+        }
+        return {c.name: np.ascontiguousarray(columns[c.name], c.dtype) for c in VISIT}
 
 
 class CompiledCentre(Control):
@@ -129,7 +145,7 @@ class CompiledCentre(Control):
 def _blocks(demand: Demand) -> dict[str, np.ndarray]:
     """The blocks of columns with what is given."""
     blocks = {
-        name: np.zeros((len(rows), len(demand)), dtype) for name, (rows, dtype) in BLOCKS.items()
+        name: np.zeros((len(demand), len(rows)), dtype) for name, (rows, dtype) in BLOCKS.items()
     }
     for rows, _ in BLOCKS.values():
         for name in rows:
@@ -141,24 +157,26 @@ def _blocks(demand: Demand) -> dict[str, np.ndarray]:
 def _row(blocks: dict[str, np.ndarray], name: str) -> np.ndarray:
     """The column of this name."""
     return next(
-        blocks[block][rows.index(name)] for block, (rows, _) in BLOCKS.items() if name in rows
+        blocks[block][:, rows.index(name)] for block, (rows, _) in BLOCKS.items() if name in rows
     )
 
 
 def _floor(plan: Plan, demand: Demand, blocks: dict[str, np.ndarray]) -> floor.Floor:
     """The floor before anything has happened."""
-    at_counters = int((demand["channel"] == 0).sum())
+    visits = 2 * int((demand["channel"] == 0).sum()) + 2 * floor.ROOM
+    world = _world(plan, len(demand))
+    world[floor.EVENTS], world[floor.VISITS] = FIRST_EVENTS, visits
     return floor.Floor(
-        **blocks,
-        world=_world(plan),
+        **{name: block.reshape(-1) for name, block in blocks.items()},
+        world=world,
         before=np.array(plan.calendar.before, np.int64),
         day_of=np.array(plan.calendar.day_of, np.int64),
-        events=np.zeros((4, FIRST_EVENTS), np.int64),
-        visits=np.zeros(2 * at_counters + 2 * floor.ROOM, floor.VISITS),
+        **{name: np.zeros(FIRST_EVENTS, np.int64) for name in EVENTS},
+        visits=np.zeros(visits * floor.VISIT_SIZE, np.int64),
     )
 
 
-def _world(plan: Plan) -> np.ndarray:
+def _world(plan: Plan, people: int) -> np.ndarray:
     """All numbers that belong to no dossier, one after the other."""
     sites, fields, communes = len(plan.sites), len(plan.fields), len(plan.communes)
     calendar = plan.calendar
@@ -209,6 +227,9 @@ def _world(plan: Plan) -> np.ndarray:
         "units": len(plan.units),
         "ring": ring,
         "slot_count": slots,
+        "people": people,
+        "calendar_days": calendar.days,
+        "working_days": len(calendar.day_of),
     }
     numbers = {
         name: numbers[name] if name in numbers else getattr(plan, name) for name in floor.NUMBERS
@@ -217,7 +238,7 @@ def _world(plan: Plan) -> np.ndarray:
     begins = len(PLACE) + np.cumsum([0, *(len(table) for table in values[:-1])])
     changing = {"free_node": NEVER}
     header = [
-        *numbers.values(),
+        *(numbers[name] for name in floor.NUMBERS),
         *(changing.get(name, 0) for name in floor.CHANGING),
         *begins.tolist(),
     ]
@@ -226,10 +247,15 @@ def _world(plan: Plan) -> np.ndarray:
 
 def _grown(f: floor.Floor) -> floor.Floor:
     """The same floor with room for twice as many events or visits, where it is short of it."""
-    size = f.events.shape[1]
-    larger = {}
-    if max(f.world[floor.HEAP_SIZE], f.world[floor.NODES]) + floor.ROOM > size:
-        larger["events"] = np.concatenate([f.events, np.zeros_like(f.events)], axis=1)
-    if f.world[floor.VISIT_COUNT] + floor.ROOM > len(f.visits):
-        larger["visits"] = np.concatenate([f.visits, np.zeros_like(f.visits)])
+    world, larger = f.world, {}
+    if max(world[floor.HEAP_SIZE], world[floor.NODES]) + floor.ROOM > world[floor.EVENTS]:
+        larger = {name: _doubled(getattr(f, name)) for name in EVENTS}
+        world[floor.EVENTS] *= 2
+    if world[floor.VISIT_COUNT] + floor.ROOM > world[floor.VISITS]:
+        larger["visits"] = _doubled(f.visits)
+        world[floor.VISITS] *= 2
     return f._replace(**larger)
+
+
+def _doubled(array: np.ndarray) -> np.ndarray:
+    return np.concatenate([array, np.zeros_like(array)])

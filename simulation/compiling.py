@@ -30,13 +30,24 @@ SHARED = (
 
 try:
     import numba
-    from numba.extending import register_jitable
+    from numba.core import types
+    from numba.extending import intrinsic, register_jitable
 except ImportError as error:  # the processes run instead, and the user is told
-    numba, WHY_NOT = None, str(error)
+    numba, pointer, WHY_NOT = None, None, str(error)
 else:
     WHY_NOT = ""
     for rule in SHARED:
         register_jitable(rule)
+
+    @intrinsic
+    def pointer(_context, array):
+        """Where an array's numbers lie; its items are read and written like the array's."""
+
+        def data(context, builder, signature, arguments):
+            struct = context.make_array(signature.args[0])(context, builder, arguments[0])
+            return struct.data
+
+        return types.CPointer(array.dtype)(array), data
 
 
 def _cache_folder() -> Path | None:
@@ -66,14 +77,16 @@ def compiled(function):
     """The function in machine code, without the interpreter's lock; itself without numba."""
     if numba is None:
         return function
-    return numba.njit(nogil=True, error_model="numpy")(function)
+    return numba.njit(nogil=True, error_model="numpy", _nrt=False)(function)
 
 
 def entry(function):
     """A compiled function that Python calls: it is kept in the cache."""
     if numba is None:
         return function
-    return numba.njit(cache=CACHE is not None, nogil=True, error_model="numpy")(function)
+    return numba.njit(cache=CACHE is not None, nogil=True, error_model="numpy", _nrt=False)(
+        function
+    )
 
 
 def is_cached() -> bool:

@@ -11,36 +11,24 @@ from collections import namedtuple
 
 import numpy as np
 
+from simulation import rules
 from simulation.calendar import DAY, begins, ends, next_working_day, paused_days, worked
-from simulation.compiling import compiled, entry
-from simulation.records import NEVER, NUMBER_BITS, VISIT
+from simulation.compiling import compiled, entry, pointer
+from simulation.records import NEVER, NUMBER_BITS
 from simulation.rules import (
-    ABANDONED,
     AT_COUNTER,
     BY_HAND,
     BY_POST,
     CLOSED,
-    CLOSED_OUT,
     COLLECT,
-    CONTROL,
-    COUNTER_FINISHES,
     ELECTRONICALLY,
-    IMPATIENT,
-    JOINS,
-    NO_TICKET,
-    OFFICER_FINISHES,
-    PATIENCE_ENDS,
-    REACHES_UNIT,
-    REFUSED,
     RETURNED,
     SATURDAY,
     SENT_HOME,
     SERVED,
-    SETS_OFF,
     SUBMIT,
     SUPPLEMENT,
     UNFINISHED,
-    WAIT_OVER,
     WORKING,
     expected_wait_ms,
     reused_documents,
@@ -55,19 +43,23 @@ from simulation.rules import (
 # records, and where the dossier and its person are.
 
 LONG = (
-    *["need_ms", "patience_ms", "work_ms", "supplement_ms", "elapsed_ms"],
-    *[
-        "arrived_ms",
-        "wait_ms",
-        "received_ms",
-        "taken_ms",
-        "decided_ms",
-        "ready_ms",
-        "returned_ms",
-        "ended_ms",
-        "asked_ms",
-    ],
-    *["deadline", "taking", "work_now"],
+    "need_ms",
+    "patience_ms",
+    "work_ms",
+    "supplement_ms",
+    "elapsed_ms",
+    "arrived_ms",
+    "wait_ms",
+    "received_ms",
+    "taken_ms",
+    "decided_ms",
+    "ready_ms",
+    "returned_ms",
+    "ended_ms",
+    "asked_ms",
+    "deadline",
+    "taking",
+    "work_now",
 )
 
 (
@@ -88,12 +80,26 @@ LONG = (
     DEADLINE,
     TAKING,
     WORK_NOW,
-) = range(len(LONG))
+) = map(np.int64, range(len(LONG)))
 
 INT = (
-    *["leader", "overhead_ms", "pace_ms_per_km", "guidance_ms", "reception_ms", "reuse_ppm"],
-    *["distance_m", "travel_ms", "transaction_ms"],
-    *["row", "pool", "behind", "ahead", "next_file", "first_result", "last_result", "next_result"],
+    "leader",
+    "overhead_ms",
+    "pace_ms_per_km",
+    "guidance_ms",
+    "reception_ms",
+    "reuse_ppm",
+    "distance_m",
+    "travel_ms",
+    "transaction_ms",
+    "row",
+    "pool",
+    "behind",
+    "ahead",
+    "next_file",
+    "first_result",
+    "last_result",
+    "next_result",
 )
 
 (
@@ -114,12 +120,19 @@ INT = (
     FIRST_RESULT,
     LAST_RESULT,
     NEXT_RESULT,
-) = range(len(INT))
+) = map(np.int64, range(len(INT)))
 
 SHORT = (
-    *["batch_size", "commune", "return_days", "collect_days"],
-    *["site", "visits_made", "paused_days", "trips"],
-    *["results", "in_progress"],
+    "batch_size",
+    "commune",
+    "return_days",
+    "collect_days",
+    "site",
+    "visits_made",
+    "paused_days",
+    "trips",
+    "results",
+    "in_progress",
 )
 
 (
@@ -133,34 +146,32 @@ SHORT = (
     TRIPS,
     RESULTS,
     IN_PROGRESS,
-) = range(len(SHORT))
+) = map(np.int64, range(len(SHORT)))
 
 BYTE = (
-    *[
-        "field",
-        "procedure",
-        "channel",
-        "informed",
-        "ticket",
-        "attempts",
-        "gives_up",
-        "rejections",
-        "documents",
-        "digitise",
-        "supplements",
-        "stored",
-        "result_channel",
-    ],
-    *["reused", "requests", "state"],
-    *[
-        "purpose",
-        "waiting",
-        "new_trip",
-        "rejections_left",
-        "attempts_left",
-        "requests_left",
-        "stage",
-    ],
+    "field",
+    "procedure",
+    "channel",
+    "informed",
+    "ticket",
+    "attempts",
+    "gives_up",
+    "rejections",
+    "documents",
+    "digitise",
+    "supplements",
+    "stored",
+    "result_channel",
+    "reused",
+    "requests",
+    "state",
+    "purpose",
+    "waiting",
+    "new_trip",
+    "rejections_left",
+    "attempts_left",
+    "requests_left",
+    "stage",
 )
 
 (
@@ -187,56 +198,59 @@ BYTE = (
     ATTEMPTS_LEFT,
     REQUESTS_LEFT,
     STAGE,
-) = range(len(BYTE))
+) = map(np.int64, range(len(BYTE)))
+
+LONG_SIZE, INT_SIZE, SHORT_SIZE, BYTE_SIZE = len(LONG), len(INT), len(SHORT), len(BYTE)
 
 # Places in the world: numbers that stay, what changes, and where each table begins.
 
 NUMBERS = (
-    *[
-        "end_ms",
-        "days",
-        "least_time",
-        "own_district",
-        "candidates",
-        "ticket_cutoff",
-        "ticket_ppm",
-        "ticket_slot_ms",
-        "ticket_days",
-        "last_departure_ms",
-        "second_look_ppm",
-        "digitise_ms",
-        "return_ms",
-        "supplement_time_ms",
-        "circulation_ms",
-        "post_ms",
-        "round_the_clock",
-        "opens",
-        "lunch",
-        "reopens",
-        "closes",
-        "sites",
-        "fields",
-        "communes",
-        "units",
-        "ring",
-        "slot_count",
-    ],
+    "end_ms",
+    "days",
+    "least_time",
+    "own_district",
+    "candidates",
+    "ticket_cutoff",
+    "ticket_ppm",
+    "ticket_slot_ms",
+    "ticket_days",
+    "last_departure_ms",
+    "second_look_ppm",
+    "digitise_ms",
+    "return_ms",
+    "supplement_time_ms",
+    "circulation_ms",
+    "post_ms",
+    "round_the_clock",
+    "opens",
+    "lunch",
+    "reopens",
+    "closes",
+    "sites",
+    "fields",
+    "communes",
+    "units",
+    "ring",
+    "slot_count",
+    "people",
+    "calendar_days",
+    "working_days",
 )
 
-CHANGING = [
+CHANGING = (
     "midnight",
     "heap_size",
-    "todays",
-    "today_next",
     "person",
     "nodes",
     "free_node",
     "visit_count",
+    "events",
+    "visits",
     "received",
     "phase",
-]
+)
 
-TABLES = [
+TABLES = (
     "day_kind",
     "distance",
     "road",
@@ -259,7 +273,7 @@ TABLES = [
     "slots",
     "slot_day",
     "pile",
-]
+)
 
 (
     END_MS,
@@ -289,14 +303,17 @@ TABLES = [
     UNITS,
     RING,
     SLOT_COUNT,
+    PEOPLE,
+    CALENDAR_DAYS,
+    WORKING_DAYS,
     MIDNIGHT,
     HEAP_SIZE,
-    TODAYS,
-    TODAY_NEXT,
     PERSON,
     NODES,
     FREE_NODE,
     VISIT_COUNT,
+    EVENTS,
+    VISITS,
     RECEIVED,
     PHASE,
     DAY_KIND,
@@ -355,16 +372,37 @@ OFFICE_SIZE = 8
     OFFICE_LENGTH,
 ) = range(OFFICE_SIZE)
 
-HEAP, TODAY, NODE_KEY, NODE_NEXT = range(4)  # rows of the events
+# A visit: who, why, how many dossiers, where in one number; when; and how it ended, by which
+# counter.
+WHO, SET_OFF, ARRIVED, BEGUN, ENDED, HOW = range(6)
+VISIT_SIZE = 6
+PURPOSE_BIT, SIZE_BIT, POOL_BIT, COUNTER_BIT = NUMBER_BITS, NUMBER_BITS + 2, NUMBER_BITS + 18, 8
 
 # ``long``, ``int``, ``short``, ``byte``: the blocks [row, dossier]; ``world``: all numbers that
-# belong to no dossier, one after the other; ``before`` and ``day_of``: the calendar's;
-# ``events`` [row, place] and ``visits`` grow.
-Floor = namedtuple("Floor", "long int short byte world before day_of events visits")
-VISITS = np.dtype([(c.name, c.dtype) for c in VISIT], align=True)
+# belong to no dossier, one after the other; ``before`` and ``day_of``: the calendar's; ``heap``:
+# today's events; ``node_key``, ``node_next``: those of later days; ``visits``.
+ARRAYS = "long int short byte world before day_of heap node_key node_next visits"
+Floor = namedtuple("Floor", ARRAYS)
+Held = namedtuple("Held", ARRAYS)
+
+# numba compiles a function once more for each literal that it is called with: these are none.
+NONE, ONE = np.int64(0), np.int64(1)
+COUNTER_FINISHES = np.int64(rules.COUNTER_FINISHES)
+JOINS = np.int64(rules.JOINS)
+SETS_OFF = np.int64(rules.SETS_OFF)
+OFFICER_FINISHES = np.int64(rules.OFFICER_FINISHES)
+WAIT_OVER = np.int64(rules.WAIT_OVER)
+REACHES_UNIT = np.int64(rules.REACHES_UNIT)
+PATIENCE_ENDS = np.int64(rules.PATIENCE_ENDS)
+CONTROL = np.int64(rules.CONTROL)
+IMPATIENT = np.int64(rules.IMPATIENT)
+CLOSED_OUT = np.int64(rules.CLOSED_OUT)
+NO_TICKET = np.int64(rules.NO_TICKET)
+ABANDONED = np.int64(rules.ABANDONED)
+REFUSED = np.int64(rules.REFUSED)
 
 # What a dossier that has been received waits for.
-FIRST_LOOK, SUPPLEMENTING, SECOND_LOOK, STEPS, POST = range(1, 6)
+FIRST_LOOK, SUPPLEMENTING, SECOND_LOOK, STEPS, POST = map(np.int64, range(1, 6))
 
 DONE, FULL = 0, 1  # what ``advance`` returns: FULL when an array must grow first
 ROOM = 512  # places that one event may need in an array
@@ -373,19 +411,85 @@ RANK_AND_NUMBER = (1 << (NUMBER_BITS + 3)) - 1
 EPOCH = 1 << 36  # keys are signed: time counts from the middle of what they can hold
 
 
+@compiled
+def held(floor):
+    """The arrays of a floor as pointers: passed on for nothing, and nobody counts them."""
+    return Held(
+        pointer(floor.long),
+        pointer(floor.int),
+        pointer(floor.short),
+        pointer(floor.byte),
+        pointer(floor.world),
+        pointer(floor.before),
+        pointer(floor.day_of),
+        pointer(floor.heap),
+        pointer(floor.node_key),
+        pointer(floor.node_next),
+        pointer(floor.visits),
+    )
+
+
+@compiled
+def i64(f, row, number):
+    """A number of this dossier's, from the long block."""
+    return np.int64(f.long[number * LONG_SIZE + row])
+
+
+@compiled
+def put64(f, row, number, value):
+    """Write it."""
+    f.long[number * LONG_SIZE + row] = value
+
+
+@compiled
+def i32(f, row, number):
+    """A number of this dossier's, from the int block."""
+    return np.int64(f.int[number * INT_SIZE + row])
+
+
+@compiled
+def put32(f, row, number, value):
+    """Write it."""
+    f.int[number * INT_SIZE + row] = value
+
+
+@compiled
+def i16(f, row, number):
+    """A number of this dossier's, from the short block."""
+    return np.int64(f.short[number * SHORT_SIZE + row])
+
+
+@compiled
+def put16(f, row, number, value):
+    """Write it."""
+    f.short[number * SHORT_SIZE + row] = value
+
+
+@compiled
+def i8(f, row, number):
+    """A number of this dossier's, from the byte block."""
+    return np.int64(f.byte[number * BYTE_SIZE + row])
+
+
+@compiled
+def put8(f, row, number, value):
+    """Write it."""
+    f.byte[number * BYTE_SIZE + row] = value
+
+
 # ── events ────────────────────────────────────────────────────────────────────────────────────
 
 
 @compiled
 def key_of(time, rank, number):
     """An event as one integer."""
-    return (np.int64(time) - EPOCH) << (NUMBER_BITS + 3) | (rank | np.int64(number))
+    return (time - EPOCH) << (NUMBER_BITS + 3) | rank | number
 
 
 @compiled
 def push(f, time, rank, number):
     """An event to come; what is due after the horizon never happens."""
-    world, events = f.world, f.events
+    world, heap = f.world, f.heap
     if time >= world[END_MS]:
         return
     key = key_of(time, rank, number)
@@ -394,32 +498,27 @@ def push(f, time, rank, number):
         world[HEAP_SIZE] += 1
         while place:
             above = (place - 1) >> 1
-            if events[HEAP, above] <= key:
+            if heap[above] <= key:
                 break
-            events[HEAP, place] = events[HEAP, above]
+            heap[place] = heap[above]
             place = above
-        events[HEAP, place] = key
+        heap[place] = key
         return
     node = world[FREE_NODE]
     if node == NEVER:
         node = world[NODES]
         world[NODES] += 1
     else:
-        world[FREE_NODE] = events[NODE_NEXT, node]
+        world[FREE_NODE] = f.node_next[node]
     pile = world[PILE] + time // DAY
-    events[NODE_KEY, node] = key
-    events[NODE_NEXT, node] = world[pile]
+    f.node_key[node] = key
+    f.node_next[node] = world[pile]
     world[pile] = node
 
 
 @compiled
-def drop_first(f):
-    """Take the least key out of the heap."""
-    world, heap = f.world, f.events[HEAP]
-    world[HEAP_SIZE] -= 1
-    size = world[HEAP_SIZE]
-    key = heap[size]
-    place = 0
+def sink(heap, size, place, key):
+    """Put a key where it belongs at or below a place of the heap."""
     while True:
         below = 2 * place + 1
         if below >= size:
@@ -435,60 +534,57 @@ def drop_first(f):
 
 @compiled
 def begin_day(f):
-    """The next day's pile becomes today."""
-    world, events = f.world, f.events
+    """The next day's pile becomes the heap, which is empty by then."""
+    world, heap = f.world, f.heap
     pile = world[PILE] + world[MIDNIGHT] // DAY
-    count = 0
+    size = 0
     node = world[pile]
     while node != NEVER:
-        events[TODAY, count] = events[NODE_KEY, node]
-        count += 1
-        following = events[NODE_NEXT, node]
-        events[NODE_NEXT, node] = world[FREE_NODE]
+        heap[size] = f.node_key[node]
+        size += 1
+        following = f.node_next[node]
+        f.node_next[node] = world[FREE_NODE]
         world[FREE_NODE] = node
         node = following
-    events[TODAY, :count].sort()
-    world[TODAYS] = count
-    world[TODAY_NEXT] = 0
+    for place in range(size // 2 - 1, -1, -1):
+        sink(heap, size, place, heap[place])
+    world[HEAP_SIZE] = size
     world[MIDNIGHT] += DAY
 
 
 @entry
-def advance(f, until):
+def advance(floor, until):
     """Let everything happen that comes before the control event at ``until``; DONE or FULL."""
-    world, events = f.world, f.events
-    people = f.long.shape[1]
-    limit = key_of(until, CONTROL, 0)
-    none = np.int64(0x7FFFFFFFFFFFFFFF)
+    f = held(floor)
+    world, heap = f.world, f.heap
+    people = world[PEOPLE]
+    limit = key_of(until, CONTROL, NONE)
+    never = np.int64(0x7FFFFFFFFFFFFFFF)
     while True:
         if (
-            world[HEAP_SIZE] + ROOM > events.shape[1]
-            or world[NODES] + ROOM > events.shape[1]
-            or world[VISIT_COUNT] + ROOM > len(f.visits)
+            world[HEAP_SIZE] + ROOM > world[EVENTS]
+            or world[NODES] + ROOM > world[EVENTS]
+            or world[VISIT_COUNT] + ROOM > world[VISITS]
         ):
             return FULL
-        least, source = none, 0
-        person = world[PERSON]
+        least, person = never, world[PERSON]
         if person < people:
-            least = key_of(f.long[NEED_MS, person], SETS_OFF, person)
-        if world[TODAY_NEXT] < world[TODAYS] and events[TODAY, world[TODAY_NEXT]] < least:
-            least, source = events[TODAY, world[TODAY_NEXT]], 1
-        if world[HEAP_SIZE] and events[HEAP, 0] < least:
-            least, source = events[HEAP, 0], 2
-        if least >= limit or least >= key_of(world[MIDNIGHT], 0, 0):
+            least = key_of(i64(f, NEED_MS, person), SETS_OFF, person)
+        arises = not world[HEAP_SIZE] or least < heap[0]
+        if not arises:
+            least = heap[0]
+        if least >= limit or least >= key_of(world[MIDNIGHT], NONE, NONE):
             if until < world[MIDNIGHT] or world[MIDNIGHT] >= world[END_MS]:
                 return DONE
             begin_day(f)
             continue
         time = (least >> (NUMBER_BITS + 3)) + EPOCH
-        if source == 0:
-            world[PERSON] += f.short[BATCH_SIZE, person]
+        if arises:
+            world[PERSON] += i16(f, BATCH_SIZE, person)
             arise(f, person, time)
             continue
-        if source == 1:
-            world[TODAY_NEXT] += 1
-        else:
-            drop_first(f)
+        world[HEAP_SIZE] -= 1
+        sink(heap, world[HEAP_SIZE], NONE, heap[world[HEAP_SIZE]])
         code = least & RANK_AND_NUMBER
         happen(f, code & ~NUMBER, code & NUMBER, time)
 
@@ -518,29 +614,35 @@ def happen(f, rank, number, time):
 @compiled
 def arise(f, number, time):
     """The need arises: the person sets off, or submits."""
-    if f.byte[CHANNEL, number] == AT_COUNTER:
-        f.byte[PURPOSE, number] = SUBMIT
-        f.byte[REJECTIONS_LEFT, number] = f.byte[REJECTIONS, number]
-        f.byte[ATTEMPTS_LEFT, number] = f.byte[ATTEMPTS, number]
-        f.byte[NEW_TRIP, number] = 1
+    if i8(f, CHANNEL, number) == AT_COUNTER:
+        put8(f, PURPOSE, number, SUBMIT)
+        put8(f, REJECTIONS_LEFT, number, i8(f, REJECTIONS, number))
+        put8(f, ATTEMPTS_LEFT, number, i8(f, ATTEMPTS, number))
+        put8(f, NEW_TRIP, number, 1)
         sets_off(f, number, time)
         return
-    f.short[SITE, number] = f.world[f.world[ONLINE_SITE] + home_of(f, number)]
-    for file in range(number, number + f.short[BATCH_SIZE, number]):
+    put16(f, SITE, number, f.world[f.world[ONLINE_SITE] + home_of(f, number)])
+    for file in range(number, number + i16(f, BATCH_SIZE, number)):
         reuse(f, file)
     receive(f, number, time)
 
 
 @compiled
+def visit_of(f, number):
+    """Where the person's visit lies."""
+    return i32(f, ROW, number) * VISIT_SIZE
+
+
+@compiled
 def home_of(f, number):
     """Row of the district where the person lives."""
-    return f.world[f.world[HOME] + f.short[COMMUNE, number]]
+    return f.world[f.world[HOME] + i16(f, COMMUNE, number)]
 
 
 @compiled
 def pool_of(f, number):
     """0 or 1, the kind of counter that receives the dossier's field."""
-    return f.world[f.world[POOL_OF_FIELD] + f.byte[FIELD, number]]
+    return f.world[f.world[POOL_OF_FIELD] + i8(f, FIELD, number)]
 
 
 @compiled
@@ -559,58 +661,54 @@ def pool_at(f, pool):
 def sets_off(f, number, time):
     """A trip, counted unless it is a new thought within the last one: choose a site and be on
     the way; where nothing opens today, think again tomorrow."""
-    if f.byte[NEW_TRIP, number]:
+    if i8(f, NEW_TRIP, number):
         count_trip(f, number)
     pool, metres = choose(f, number, time)
     if pool == NEVER:
-        again(f, number, 1, time, 0)
+        again(f, number, ONE, time, NONE)
         return
-    travel = travel_ms(f.int[OVERHEAD_MS, number], metres, f.int[PACE_MS_PER_KM, number])
+    travel = travel_ms(i32(f, OVERHEAD_MS, number), metres, i32(f, PACE_MS_PER_KM, number))
     arrival = plan_arrival(f, number, pool, time + travel)
     row = f.world[VISIT_COUNT]
     f.world[VISIT_COUNT] += 1
-    f.int[POOL, number] = pool
-    f.int[ROW, number] = row
-    purpose = f.byte[PURPOSE, number]
-    visit = f.visits[row]
-    visit.leader = number
-    visit.purpose = purpose
-    visit.size = 1
+    put32(f, POOL, number, pool)
+    put32(f, ROW, number, row)
+    purpose = i8(f, PURPOSE, number)
+    size = np.int64(1)
     if purpose == SUBMIT:
-        visit.size = f.short[BATCH_SIZE, number]
+        size = i16(f, BATCH_SIZE, number)
     elif purpose == COLLECT:
-        visit.size = f.short[RESULTS, number]
-    visit.site = pool >> 1
-    visit.pool = pool & 1
-    visit.set_off_ms = arrival - travel
-    visit.arrived_ms = NEVER
-    visit.start_ms = NEVER
-    visit.end_ms = NEVER
-    visit.counter = NEVER
-    visit.outcome = UNFINISHED
+        size = i16(f, RESULTS, number)
+    visit = row * VISIT_SIZE
+    f.visits[visit + WHO] = number | purpose << PURPOSE_BIT | size << SIZE_BIT | pool << POOL_BIT
+    f.visits[visit + SET_OFF] = arrival - travel
+    f.visits[visit + ARRIVED] = NEVER
+    f.visits[visit + BEGUN] = NEVER
+    f.visits[visit + ENDED] = NEVER
+    f.visits[visit + HOW] = UNFINISHED
     push(f, arrival, JOINS, number)
 
 
 @compiled
 def count_trip(f, number):
     """One more trip for all dossiers concerned."""
-    purpose = f.byte[PURPOSE, number]
+    purpose = i8(f, PURPOSE, number)
     if purpose == SUBMIT:
-        f.short[TRIPS, number] += 1
+        put16(f, TRIPS, number, i16(f, TRIPS, number) + 1)
     elif purpose == SUPPLEMENT:
-        f.short[VISITS_MADE, number] += 1
+        put16(f, VISITS_MADE, number, i16(f, VISITS_MADE, number) + 1)
     else:
-        file = np.int64(f.int[FIRST_RESULT, number])
+        file = i32(f, FIRST_RESULT, number)
         while file != NEVER:
-            f.short[VISITS_MADE, file] += 1
-            file = np.int64(f.int[NEXT_RESULT, file])
+            put16(f, VISITS_MADE, file, i16(f, VISITS_MADE, file) + 1)
+            file = i32(f, NEXT_RESULT, file)
 
 
 @compiled
 def again(f, number, days, time, new_trip):
     """The person sets off once more, at the usual hour of a later working day."""
-    day = next_working_day(time // DAY + max(1, days), f.before, f.day_of)
-    f.byte[NEW_TRIP, number] = new_trip
+    day = next_working_day(time // DAY + max(1, days), book(f))
+    put8(f, NEW_TRIP, number, new_trip)
     push(f, day * DAY + hour_of(f, number), SETS_OFF, number)
 
 
@@ -618,7 +716,7 @@ def again(f, number, days, time, new_trip):
 def hour_of(f, number):
     """The person's usual hour."""
     world = f.world
-    need = f.long[NEED_MS, number]
+    need = i64(f, NEED_MS, number)
     return usual_hour(need, world[OPENS], world[CLOSES], world[LAST_DEPARTURE_MS])
 
 
@@ -630,9 +728,9 @@ def choose(f, number, time):
     kind = day_kind(f, time // DAY)
     if kind == CLOSED:
         return never, nothing
-    commune, field = np.int64(f.short[COMMUNE, number]), np.int64(f.byte[FIELD, number])
-    if f.byte[PURPOSE, number] != SUBMIT:
-        site = np.int64(f.short[SITE, f.int[LEADER, number]])
+    commune, field = i16(f, COMMUNE, number), i8(f, FIELD, number)
+    if i8(f, PURPOSE, number) != SUBMIT:
+        site = i16(f, SITE, i32(f, LEADER, number))
         if site != NEVER and world[world[IN_USE] + site]:
             pool = 2 * site + pool_of(f, number)
             here = pool_at(f, pool)
@@ -649,8 +747,8 @@ def choose(f, number, time):
         return never, nothing
     pools, roads = options + 1, options + 1 + world[CANDIDATES]
     best = np.int64(0)
-    if f.byte[INFORMED, number] and world[LEAST_TIME]:
-        overhead, pace = f.int[OVERHEAD_MS, number], f.int[PACE_MS_PER_KM, number]
+    if i8(f, INFORMED, number) and world[LEAST_TIME]:
+        overhead, pace = i32(f, OVERHEAD_MS, number), i32(f, PACE_MS_PER_KM, number)
         least = never
         for option in range(count):
             here = pool_at(f, world[pools + option])
@@ -735,12 +833,12 @@ def plan_arrival(f, number, pool, earliest):
         kind = day_kind(f, earliest // DAY)
     spans = world[here + SPANS + kind]
     if spans == 0 or earliest % DAY >= world[here + SPAN_TO + 2 * kind + spans - 1]:
-        day = next_working_day(earliest // DAY + 1, f.before, f.day_of)
+        day = next_working_day(earliest // DAY + 1, book(f))
         opening = world[OPENS]
         if world[here + SPANS + WORKING]:
             opening = world[here + SPAN_FROM + 2 * WORKING]
         earliest = day * DAY + opening
-    if f.byte[TICKET, number] and world[TICKET_PPM]:
+    if i8(f, TICKET, number) and world[TICKET_PPM]:
         return book_slot(f, pool, earliest)
     return earliest
 
@@ -756,7 +854,8 @@ def book_slot(f, pool, earliest):
         slots = world[SLOTS] + ring * 3 * world[SLOT_COUNT]
         if world[world[SLOT_DAY] + ring] != day:
             world[world[SLOT_DAY] + ring] = day
-            world[slots : slots + 3 * world[SLOT_COUNT]] = 0
+            for place in range(slots, slots + 3 * world[SLOT_COUNT]):
+                world[place] = 0
         for span in range(world[here + SPANS + kind]):
             shift = shift_of(f, here, kind, span)
             counters, mean = world[here + SHIFT + shift], world[here + POOL_MEAN_MS]
@@ -787,9 +886,9 @@ def shift_of(f, here, kind, span):
 @compiled
 def join(f, number, time):
     """At the door: a ticket is given, and a counter or the queue takes the person, or not."""
-    world, pool = f.world, np.int64(f.int[POOL, number])
+    world, pool = f.world, i32(f, POOL, number)
     here = pool_at(f, pool)
-    f.visits[f.int[ROW, number]].arrived_ms = time
+    f.visits[visit_of(f, number) + ARRIVED] = time
     if world[here + POOL_BUSY] < world[here + POOL_OPEN] and world[here + POOL_LENGTH] == 0:
         call(f, here, number, time)
         return
@@ -797,9 +896,9 @@ def join(f, number, time):
     if world[world[IN_USE] + (pool >> 1)]:
         left = time_left(f, here, time)
     if left == 0:
-        leave(f, number, CLOSED_OUT, time, 0)
+        leave(f, number, CLOSED_OUT, time, NONE)
     elif world[TICKET_CUTOFF] and expected_wait(f, here) >= left:
-        leave(f, number, NO_TICKET, time, 0)
+        leave(f, number, NO_TICKET, time, NONE)
     else:
         line_up(f, here, number, time)
 
@@ -810,20 +909,20 @@ def line_up(f, here, number, time):
     world = f.world
     note_length(f, here, time)
     last = world[here + POOL_LAST]
-    f.byte[WAITING, number] = 1
-    f.int[BEHIND, number] = NEVER
-    f.int[AHEAD, number] = last
+    put8(f, WAITING, number, 1)
+    put32(f, BEHIND, number, NEVER)
+    put32(f, AHEAD, number, last)
     if last == NEVER:
         world[here + POOL_FIRST] = number
     else:
-        f.int[BEHIND, last] = number
+        put32(f, BEHIND, last, number)
     world[here + POOL_LAST] = number
     world[here + POOL_LENGTH] += 1
-    f.long[DEADLINE, number] = NEVER
-    patience = f.long[PATIENCE_MS, number]
+    put64(f, DEADLINE, number, NEVER)
+    patience = i64(f, PATIENCE_MS, number)
     if patience != NEVER:
         deadline = opens_from(f, here, time) + patience
-        f.long[DEADLINE, number] = deadline
+        put64(f, DEADLINE, number, deadline)
         if deadline < closes_for_good(f, here, time):
             push(f, deadline, PATIENCE_ENDS, number)
 
@@ -866,33 +965,33 @@ def take_out(f, here, number, time):
     """Somebody leaves the queue."""
     world = f.world
     note_length(f, here, time)
-    ahead, behind = f.int[AHEAD, number], f.int[BEHIND, number]
+    ahead, behind = i32(f, AHEAD, number), i32(f, BEHIND, number)
     if ahead == NEVER:
         world[here + POOL_FIRST] = behind
     else:
-        f.int[BEHIND, ahead] = behind
+        put32(f, BEHIND, ahead, behind)
     if behind == NEVER:
         world[here + POOL_LAST] = ahead
     else:
-        f.int[AHEAD, behind] = ahead
+        put32(f, AHEAD, behind, ahead)
     world[here + POOL_LENGTH] -= 1
-    f.byte[WAITING, number] = 0
+    put8(f, WAITING, number, 0)
 
 
 @compiled
 def call(f, here, number, time):
     """The lowest free counter calls the person."""
-    world, visit = f.world, f.visits[f.int[ROW, number]]
+    world, visit = f.world, visit_of(f, number)
     free = world[here + POOL_FREE]
     lowest = free & -free
     world[here + POOL_FREE] = free ^ lowest
     world[here + POOL_BUSY] += 1
-    counter = 0
+    counter = np.int64(0)
     while lowest > 1:
         lowest >>= 1
         counter += 1
-    visit.start_ms = time
-    visit.counter = counter
+    f.visits[visit + BEGUN] = time
+    f.visits[visit + HOW] = UNFINISHED | (counter + 1) << COUNTER_BIT
     push(f, time + service(f, number), COUNTER_FINISHES, number)
 
 
@@ -909,23 +1008,23 @@ def serve(f, here, time):
 @compiled
 def service(f, number):
     """How long the counter needs for the person, ms."""
-    world, purpose = f.world, f.byte[PURPOSE, number]
+    world, purpose = f.world, i8(f, PURPOSE, number)
     if purpose == SUPPLEMENT:
         return world[SUPPLEMENT_TIME_MS]
     if purpose == COLLECT:
-        return world[RETURN_MS] * f.short[RESULTS, number]
-    if f.byte[REJECTIONS_LEFT, number]:
-        return max(np.int64(1), np.int64(f.int[GUIDANCE_MS, number]))
-    size = np.int64(f.short[BATCH_SIZE, number])
-    guidance = f.int[GUIDANCE_MS, number] // size
+        return world[RETURN_MS] * i16(f, RESULTS, number)
+    if i8(f, REJECTIONS_LEFT, number):
+        return max(np.int64(1), i32(f, GUIDANCE_MS, number))
+    size = i16(f, BATCH_SIZE, number)
+    guidance = i32(f, GUIDANCE_MS, number) // size
     total = np.int64(0)
     for file in range(number, number + size):
         reused = reuse(f, file)
-        duration = guidance + f.int[RECEPTION_MS, file]
-        if f.byte[DIGITISE, file]:
-            duration += (f.byte[DOCUMENTS, file] - reused) * world[DIGITISE_MS]
+        duration = guidance + i32(f, RECEPTION_MS, file)
+        if i8(f, DIGITISE, file):
+            duration += (i8(f, DOCUMENTS, file) - reused) * world[DIGITISE_MS]
         duration = max(np.int64(1), duration)
-        f.int[TRANSACTION_MS, file] = duration
+        put32(f, TRANSACTION_MS, file, duration)
         total += duration
     return total
 
@@ -935,31 +1034,32 @@ def reuse(f, file):
     """Components of this dossier taken from the repository."""
     world, district = f.world, home_of(f, file)
     reused = reused_documents(
-        np.int64(f.byte[DOCUMENTS, file]),
-        np.int64(f.int[REUSE_PPM, file]),
+        i8(f, DOCUMENTS, file),
+        i32(f, REUSE_PPM, file),
         world[world[CEILING] + world[PHASE]],
         world[world[STORED_OF] + district],
         world[world[HALF] + district],
     )
-    f.byte[REUSED, file] = reused
+    put8(f, REUSED, file, reused)
     return reused
 
 
 @compiled
 def counter_finishes(f, number, time):
     """The person leaves the counter, which calls the next."""
-    visit = f.visits[f.int[ROW, number]]
-    here = pool_at(f, np.int64(f.int[POOL, number]))
-    submits = f.byte[PURPOSE, number] == SUBMIT
+    visits, visit = f.visits, visit_of(f, number)
+    here = pool_at(f, i32(f, POOL, number))
+    submits = i8(f, PURPOSE, number) == SUBMIT
     outcome = np.int64(SERVED)
-    if submits and f.byte[REJECTIONS_LEFT, number]:
+    if submits and i8(f, REJECTIONS_LEFT, number):
         outcome = np.int64(SENT_HOME)
-    visit.end_ms = time
-    visit.outcome = outcome
+    counter = (visits[visit + HOW] >> COUNTER_BIT) - 1
+    visits[visit + ENDED] = time
+    visits[visit + HOW] = outcome | (counter + 1) << COUNTER_BIT
     if submits:
-        note_trip(f, number, visit.start_ms - visit.arrived_ms)
+        note_trip(f, number, visits[visit + BEGUN] - visits[visit + ARRIVED])
     f.world[here + POOL_BUSY] -= 1
-    f.world[here + POOL_FREE] |= np.int64(1) << np.int64(visit.counter)
+    f.world[here + POOL_FREE] |= np.int64(1) << counter
     serve(f, here, time)
     after_visit(f, number, outcome, time)
 
@@ -967,25 +1067,25 @@ def counter_finishes(f, number, time):
 @compiled
 def leave(f, number, outcome, time, waited):
     """The person goes without having been served."""
-    visit = f.visits[f.int[ROW, number]]
-    visit.end_ms = time
-    visit.outcome = outcome
-    if f.byte[PURPOSE, number] == SUBMIT:
+    visit = visit_of(f, number)
+    f.visits[visit + ENDED] = time
+    f.visits[visit + HOW] = outcome
+    if i8(f, PURPOSE, number) == SUBMIT:
         note_trip(f, number, waited)
-    after_visit(f, number, np.int64(outcome), time)
+    after_visit(f, number, outcome, time)
 
 
 @compiled
 def waited_until(f, number, time):
     """Time since the person took a ticket."""
-    return time - f.visits[f.int[ROW, number]].arrived_ms
+    return time - f.visits[visit_of(f, number) + ARRIVED]
 
 
 @compiled
 def patience_ends(f, number, time):
     """Who still waits then, leaves."""
-    if f.byte[WAITING, number] and f.long[DEADLINE, number] == time:
-        take_out(f, pool_at(f, np.int64(f.int[POOL, number])), number, time)
+    if i8(f, WAITING, number) and i64(f, DEADLINE, number) == time:
+        take_out(f, pool_at(f, i32(f, POOL, number)), number, time)
         leave(f, number, IMPATIENT, time, waited_until(f, number, time))
 
 
@@ -993,51 +1093,54 @@ def patience_ends(f, number, time):
 def note_trip(f, number, waited):
     """The last trip to submit, and the waiting of all of them."""
     world = f.world
-    site, commune = np.int64(f.int[POOL, number]) >> 1, np.int64(f.short[COMMUNE, number])
+    site, commune = i32(f, POOL, number) >> 1, i16(f, COMMUNE, number)
     place = commune * world[SITES] + site
     road = world[world[ROAD] + place]
-    f.short[SITE, number] = site
-    f.int[DISTANCE_M, number] = world[world[DISTANCE] + place]
-    f.int[TRAVEL_MS, number] = travel_ms(
-        f.int[OVERHEAD_MS, number], road, f.int[PACE_MS_PER_KM, number]
+    put16(f, SITE, number, site)
+    put32(f, DISTANCE_M, number, world[world[DISTANCE] + place])
+    put32(
+        f,
+        TRAVEL_MS,
+        number,
+        travel_ms(i32(f, OVERHEAD_MS, number), road, i32(f, PACE_MS_PER_KM, number)),
     )
-    f.long[ARRIVED_MS, number] = f.visits[f.int[ROW, number]].arrived_ms
-    f.long[WAIT_MS, number] += waited
+    put64(f, ARRIVED_MS, number, f.visits[visit_of(f, number) + ARRIVED])
+    put64(f, WAIT_MS, number, i64(f, WAIT_MS, number) + waited)
 
 
 @compiled
 def after_visit(f, number, outcome, time):
     """What becomes of the person after a visit."""
-    purpose = f.byte[PURPOSE, number]
+    purpose = i8(f, PURPOSE, number)
     if purpose == SUBMIT:
         if outcome == SERVED:
             receive(f, number, time)
         elif outcome == SENT_HOME:
-            f.byte[REJECTIONS_LEFT, number] -= 1
-            come_back(f, number, f.byte[GIVES_UP, number] != 0, REFUSED, time)
+            put8(f, REJECTIONS_LEFT, number, i8(f, REJECTIONS_LEFT, number) - 1)
+            come_back(f, number, i8(f, GIVES_UP, number) != 0, REFUSED, time)
         else:
-            f.byte[ATTEMPTS_LEFT, number] -= 1
-            come_back(f, number, f.byte[ATTEMPTS_LEFT, number] == 0, ABANDONED, time)
+            put8(f, ATTEMPTS_LEFT, number, i8(f, ATTEMPTS_LEFT, number) - 1)
+            come_back(f, number, i8(f, ATTEMPTS_LEFT, number) == 0, ABANDONED, time)
     elif outcome != SERVED:
-        again(f, number, 1, time, 1)
+        again(f, number, ONE, time, ONE)
     elif purpose == SUPPLEMENT:
         supplemented(f, number, time)
     else:
-        file = np.int64(f.int[FIRST_RESULT, number])
+        file = i32(f, FIRST_RESULT, number)
         while file != NEVER:
             hand_over(f, file, time)
-            file = np.int64(f.int[NEXT_RESULT, file])
+            file = i32(f, NEXT_RESULT, file)
 
 
 @compiled
 def come_back(f, number, never, state, time):
     """The person comes back some days later, or never."""
     if not never:
-        again(f, number, np.int64(f.short[RETURN_DAYS, number]), time, 1)
+        again(f, number, i16(f, RETURN_DAYS, number), time, ONE)
         return
-    for file in range(number, number + f.short[BATCH_SIZE, number]):
-        f.byte[STATE, file] = state
-        f.long[ENDED_MS, file] = time
+    for file in range(number, number + i16(f, BATCH_SIZE, number)):
+        put8(f, STATE, file, state)
+        put64(f, ENDED_MS, file, time)
 
 
 # ── behind the counter ────────────────────────────────────────────────────────────────────────
@@ -1047,17 +1150,17 @@ def come_back(f, number, never, state, time):
 def receive(f, number, time):
     """The dossiers of a batch are received; each goes its own way."""
     world = f.world
-    size = f.short[BATCH_SIZE, number]
-    f.long[RECEIVED_MS, number] = time
+    size = i16(f, BATCH_SIZE, number)
+    put64(f, RECEIVED_MS, number, time)
     world[RECEIVED] += size
-    f.short[IN_PROGRESS, number] = size
-    f.int[FIRST_RESULT, number] = NEVER
-    f.short[RESULTS, number] = 0
+    put16(f, IN_PROGRESS, number, size)
+    put32(f, FIRST_RESULT, number, NEVER)
+    put16(f, RESULTS, number, 0)
     for file in range(number, number + size):
-        f.byte[REQUESTS_LEFT, file] = f.byte[SUPPLEMENTS, file]
+        put8(f, REQUESTS_LEFT, file, i8(f, SUPPLEMENTS, file))
         if unit_of(f, file) == NEVER:
             ready(f, file, time)
-        elif not f.byte[DIGITISE, file] and world[CIRCULATION_MS]:
+        elif not i8(f, DIGITISE, file) and world[CIRCULATION_MS]:
             push(f, after(f, time, world[CIRCULATION_MS]), REACHES_UNIT, file)
         else:
             look(f, file, FIRST_LOOK, time)
@@ -1067,20 +1170,22 @@ def receive(f, number, time):
 def unit_of(f, file):
     """Row of the responsible unit."""
     world = f.world
-    return world[world[UNITS_OF] + home_of(f, file) * world[FIELDS] + f.byte[FIELD, file]]
+    return world[world[UNITS_OF] + home_of(f, file) * world[FIELDS] + i8(f, FIELD, file)]
 
 
 @compiled
-def sessions(f):
-    """The four hours of an office day."""
-    return f.world[OPENS], f.world[LUNCH], f.world[REOPENS], f.world[CLOSES]
+def book(f):
+    """The calendar's book."""
+    w = f.world
+    hours = w[OPENS], w[LUNCH], w[REOPENS], w[CLOSES]
+    return w[CALENDAR_DAYS], w[WORKING_DAYS], f.before, f.day_of, *hours
 
 
 @compiled
 def after(f, time, work):
     """When working time begun at ``time`` is done."""
-    hours = sessions(f)
-    return ends(worked(time, f.before, hours) + work, f.before, f.day_of, hours)
+    hours = book(f)
+    return ends(worked(time, hours) + work, hours)
 
 
 @compiled
@@ -1088,14 +1193,14 @@ def look(f, file, stage, time):
     """The dossier joins the queue of its unit's officers, for a first or second look."""
     world, unit = f.world, unit_of(f, file)
     office = world[OFFICES] + unit * OFFICE_SIZE
-    work = f.long[WORK_MS, file]
+    work = i64(f, WORK_MS, file)
     if stage == SECOND_LOOK:
         work = second_look_ms(work, world[SECOND_LOOK_PPM])
-    f.long[WORK_NOW, file] = work
-    f.byte[STAGE, file] = stage
+    put64(f, WORK_NOW, file, work)
+    put8(f, STAGE, file, stage)
     world[office + OFFICE_RECEIVED] += 1
     if world[office + OFFICE_LENGTH]:
-        f.int[NEXT_FILE, world[office + OFFICE_LAST]] = file
+        put32(f, NEXT_FILE, world[office + OFFICE_LAST], file)
     else:
         world[office + OFFICE_FIRST] = file
     world[office + OFFICE_LAST] = file
@@ -1109,13 +1214,13 @@ def officers_take(f, office, time):
     world = f.world
     while world[office + OFFICE_LENGTH] and world[office + OFFICE_BUSY] < world[office + OFFICERS]:
         file = world[office + OFFICE_FIRST]
-        world[office + OFFICE_FIRST] = f.int[NEXT_FILE, file]
+        world[office + OFFICE_FIRST] = i32(f, NEXT_FILE, file)
         world[office + OFFICE_LENGTH] -= 1
         world[office + OFFICE_BUSY] += 1
-        hours = sessions(f)
-        clock = worked(time, f.before, hours)
-        f.long[TAKING, file] = begins(clock, f.before, f.day_of, hours)
-        done = ends(clock + f.long[WORK_NOW, file], f.before, f.day_of, hours)
+        hours = book(f)
+        clock = worked(time, hours)
+        put64(f, TAKING, file, begins(clock, hours))
+        done = ends(clock + i64(f, WORK_NOW, file), hours)
         push(f, done, OFFICER_FINISHES, file)
 
 
@@ -1124,23 +1229,23 @@ def officer_finishes(f, file, time):
     """The officer takes the next dossier; this one needs a supplement, or is decided."""
     world = f.world
     office = world[OFFICES] + unit_of(f, file) * OFFICE_SIZE
-    if f.byte[STAGE, file] == FIRST_LOOK:
-        f.long[TAKEN_MS, file] = f.long[TAKING, file]
+    if i8(f, STAGE, file) == FIRST_LOOK:
+        put64(f, TAKEN_MS, file, i64(f, TAKING, file))
     world[office + OFFICE_BUSY] -= 1
     world[office + OFFICE_FINISHED] += 1
-    world[office + OFFICE_BUSY_MS] += f.long[WORK_NOW, file]
+    world[office + OFFICE_BUSY_MS] += i64(f, WORK_NOW, file)
     officers_take(f, office, time)
-    if f.byte[REQUESTS_LEFT, file]:
-        f.byte[REQUESTS_LEFT, file] -= 1
-        f.byte[REQUESTS, file] += 1
-        f.byte[STAGE, file] = SUPPLEMENTING
-        f.long[ASKED_MS, file] = time
-        push(f, time + f.long[SUPPLEMENT_MS, file], WAIT_OVER, file)
+    if i8(f, REQUESTS_LEFT, file):
+        put8(f, REQUESTS_LEFT, file, i8(f, REQUESTS_LEFT, file) - 1)
+        put8(f, REQUESTS, file, i8(f, REQUESTS, file) + 1)
+        put8(f, STAGE, file, SUPPLEMENTING)
+        put64(f, ASKED_MS, file, time)
+        push(f, time + i64(f, SUPPLEMENT_MS, file), WAIT_OVER, file)
         return
-    f.long[DECIDED_MS, file] = time
-    elapsed = f.long[ELAPSED_MS, file]
+    put64(f, DECIDED_MS, file, time)
+    elapsed = i64(f, ELAPSED_MS, file)
     if elapsed:
-        f.byte[STAGE, file] = STEPS
+        put8(f, STAGE, file, STEPS)
         push(f, after(f, time, elapsed), WAIT_OVER, file)
     else:
         ready(f, file, time)
@@ -1149,14 +1254,14 @@ def officer_finishes(f, file, time):
 @compiled
 def wait_over(f, file, time):
     """The supplement is there, the other steps are done, or the post has delivered."""
-    stage = f.byte[STAGE, file]
+    stage = i8(f, STAGE, file)
     if stage == STEPS:
         ready(f, file, time)
     elif stage == POST:
         hand_over(f, file, time)
-    elif f.byte[CHANNEL, file] == AT_COUNTER:
-        f.byte[PURPOSE, file] = SUPPLEMENT
-        f.byte[NEW_TRIP, file] = 1
+    elif i8(f, CHANNEL, file) == AT_COUNTER:
+        put8(f, PURPOSE, file, SUPPLEMENT)
+        put8(f, NEW_TRIP, file, 1)
         sets_off(f, file, time)
     else:
         supplemented(f, file, time)
@@ -1165,61 +1270,61 @@ def wait_over(f, file, time):
 @compiled
 def supplemented(f, file, time):
     """The clock runs again and the unit looks a second time."""
-    asked = f.long[ASKED_MS, file]
-    f.long[ASKED_MS, file] = NEVER
-    f.short[PAUSED_DAYS, file] += paused_days(asked, time, f.before, sessions(f))
+    asked = i64(f, ASKED_MS, file)
+    put64(f, ASKED_MS, file, NEVER)
+    put16(f, PAUSED_DAYS, file, i16(f, PAUSED_DAYS, file) + paused_days(asked, time, book(f)))
     look(f, file, SECOND_LOOK, time)
 
 
 @compiled
 def ready(f, file, time):
     """The result is signed and stored, and handed over, collected or sent."""
-    number = np.int64(f.int[LEADER, file])
-    f.long[READY_MS, file] = time
-    if f.byte[STORED, file]:
+    number = i32(f, LEADER, file)
+    put64(f, READY_MS, file, time)
+    if i8(f, STORED, file):
         f.world[f.world[STORED_OF] + home_of(f, file)] += 1
-    f.short[IN_PROGRESS, number] -= 1
-    way = f.byte[RESULT_CHANNEL, file]
+    put16(f, IN_PROGRESS, number, i16(f, IN_PROGRESS, number) - 1)
+    way = i8(f, RESULT_CHANNEL, file)
     if way == ELECTRONICALLY or (way == BY_HAND and can_wait_for_it(f, file, time)):
         hand_over(f, file, time)
     elif way == BY_HAND:
-        f.int[NEXT_RESULT, file] = NEVER
-        if f.short[RESULTS, number]:
-            f.int[NEXT_RESULT, f.int[LAST_RESULT, number]] = file
+        put32(f, NEXT_RESULT, file, NEVER)
+        if i16(f, RESULTS, number):
+            put32(f, NEXT_RESULT, i32(f, LAST_RESULT, number), file)
         else:
-            f.int[FIRST_RESULT, number] = file
-        f.int[LAST_RESULT, number] = file
-        f.short[RESULTS, number] += 1
-    if f.short[IN_PROGRESS, number] == 0 and f.short[RESULTS, number]:
+            put32(f, FIRST_RESULT, number, file)
+        put32(f, LAST_RESULT, number, file)
+        put16(f, RESULTS, number, i16(f, RESULTS, number) + 1)
+    if i16(f, IN_PROGRESS, number) == 0 and i16(f, RESULTS, number):
         collect(f, number, time)
     if way == BY_POST:
-        f.byte[STAGE, file] = POST
+        put8(f, STAGE, file, POST)
         push(f, time + f.world[POST_MS], WAIT_OVER, file)
 
 
 @compiled
 def can_wait_for_it(f, file, time):
     """Same-day results ready while the counters are still open are handed over at once."""
-    world, number = f.world, np.int64(f.int[LEADER, file])
-    same_day = world[world[SAME_DAY] + f.byte[PROCEDURE, file]]
-    if not same_day or f.byte[CHANNEL, file] != AT_COUNTER:
+    world, number = f.world, i32(f, LEADER, file)
+    same_day = world[world[SAME_DAY] + i8(f, PROCEDURE, file)]
+    if not same_day or i8(f, CHANNEL, file) != AT_COUNTER:
         return False
-    if f.long[RECEIVED_MS, number] // DAY != time // DAY:
+    if i64(f, RECEIVED_MS, number) // DAY != time // DAY:
         return False
-    here = pool_at(f, 2 * np.int64(f.short[SITE, number]) + pool_of(f, file))
+    here = pool_at(f, 2 * i16(f, SITE, number) + pool_of(f, file))
     return world[here + POOL_OPEN] > 0
 
 
 @compiled
 def collect(f, number, time):
     """One trip for all results of a batch that are handed over at a counter."""
-    f.byte[PURPOSE, number] = COLLECT
-    f.byte[NEW_TRIP, number] = 1
-    later = time // DAY + f.short[COLLECT_DAYS, number]
-    day = next_working_day(later, f.before, f.day_of)
+    put8(f, PURPOSE, number, COLLECT)
+    put8(f, NEW_TRIP, number, 1)
+    later = time // DAY + i16(f, COLLECT_DAYS, number)
+    day = next_working_day(later, book(f))
     leaves = day * DAY + hour_of(f, number)
     if leaves <= time:
-        again(f, number, 1, time, 1)
+        again(f, number, ONE, time, ONE)
     else:
         push(f, leaves, SETS_OFF, number)
 
@@ -1227,17 +1332,18 @@ def collect(f, number, time):
 @compiled
 def hand_over(f, file, time):
     """The person has the result."""
-    f.long[RETURNED_MS, file] = time
-    f.byte[STATE, file] = RETURNED
-    f.long[ENDED_MS, file] = time
+    put64(f, RETURNED_MS, file, time)
+    put8(f, STATE, file, RETURNED)
+    put64(f, ENDED_MS, file, time)
 
 
 # ── what the control plane does between two calls of ``advance`` ──────────────────────────────
 
 
 @entry
-def open_counters(f, shift, time):
+def open_counters(floor, shift, time):
     """Counters open and call those who wait."""
+    f = held(floor)
     world = f.world
     for pool in range(2 * world[SITES]):
         here = pool_at(f, pool)
@@ -1247,8 +1353,9 @@ def open_counters(f, shift, time):
 
 
 @entry
-def close_counters(f, reopening, time, sent_home):
+def close_counters(floor, reopening, time, sent_home):
     """Counters close; where they do not reopen today, those who wait are sent home."""
+    f = held(floor)
     world = f.world
     for pool in range(2 * world[SITES]):
         here = pool_at(f, pool)
@@ -1264,8 +1371,9 @@ def close_counters(f, reopening, time, sent_home):
 
 
 @entry
-def officers_move(f, officers, time):
+def officers_move(floor, officers, time):
     """Units have other numbers of officers from now on."""
+    f = held(floor)
     world = f.world
     for unit in range(len(officers)):
         office = world[OFFICES] + unit * OFFICE_SIZE
@@ -1274,9 +1382,10 @@ def officers_move(f, officers, time):
 
 
 @entry
-def close_books(f, time, queue_ms, units):
+def close_books(floor, time, queue_ms, units):
     """The day's books of sites (person-time in queues) and units (received, finished, time used,
     backlog)."""
+    f = held(floor)
     world = f.world
     for pool in range(2 * world[SITES]):
         here = pool_at(f, pool)
