@@ -43,6 +43,7 @@ $(BIN)/python:
 $(VENV)/.run: requirements.txt | $(BIN)/python
 	@echo "Installing the libraries, once …"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m simulation prepare
 	@touch $@
 
 $(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python

@@ -51,7 +51,6 @@ FILES = (
     KPIS_FILE,
     SCENARIO_FILE,
 )
-ENGINE = "processes"
 ROWS_PER_GROUP = 2**18
 PARTIAL, REPLACED = "partial", "replaced"
 _NUMBER = Column("number", "int32", "dossier", "number of the dossier; leader refers to it")
@@ -313,7 +312,7 @@ def kpis_document(
         "hash": result.scenario.hash,
         "seed": int(result.scenario.seed),
         "replications": len(replications),
-        "engine": ENGINE,
+        "engine": result.engine,
         "kpis": {
             name: {
                 "value": number(value.value),

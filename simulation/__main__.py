@@ -16,7 +16,7 @@ from types import SimpleNamespace
 
 from data.reference import ReferenceError, load
 from simulation import hall
-from simulation.run import simulate
+from simulation.run import COMPILED, ENGINES, fastest, form_of, simulate
 from simulation.scenario import (
     SHIPPED,
     Scenario,
@@ -53,10 +53,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--out", required=True, type=Path, help="folder for the results")
     run.add_argument("--seed", type=int, help="instead of the scenario's own")
     run.add_argument("--replications", type=int, default=1)
-    run.add_argument("--engine", choices=("processes", "compiled"), default="processes")
+    run.add_argument(
+        "--engine", choices=ENGINES, help="by default the fastest here; the records are the same"
+    )
     run.add_argument("--set", action="append", default=[], metavar="path=value", dest="sets")
     run.add_argument("--quiet", action="store_true", help="no progress on the terminal")
     run.set_defaults(command=_run)
+
+    prepare = commands.add_parser("prepare", help="compile the model, so that no run has to wait")
+    prepare.set_defaults(command=_prepare)
 
     scenarios = commands.add_parser("scenarios", help="list the shipped scenarios")
     scenarios.set_defaults(command=_scenarios)
@@ -108,19 +113,37 @@ def _run(options) -> None:
             f"--replications: {options.replications} is not allowed, "
             f"must be from 1 to {MOST_REPLICATIONS}"
         )
-    if options.engine != "processes":
-        raise ScenarioError(f"--engine: '{options.engine}' is not built yet, use processes")
+    engine = options.engine or fastest()
+    form_of(engine)
     sets = [*options.sets, *([f"seed={options.seed}"] if options.seed is not None else [])]
     scenario = load_scenario(options.scenario, sets)
     output.check_destination(options.out)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_refuse("stopped; nothing was written", 143)))
     progress = None if options.quiet else _progress()
-    result = simulate(scenario, progress=progress)
+    if not options.quiet:
+        _say_which(engine)
+    result = simulate(scenario, progress=progress, engine=engine)
     cube = kpis.build(result)
     values = [kpis.compute(cube)]
     for replication in range(1, options.replications):
-        values.append(kpis.compute(kpis.build(simulate(scenario, replication, progress))))
+        more = simulate(scenario, replication, progress, engine=engine)
+        values.append(kpis.compute(kpis.build(more)))
     output.write_result(options.out, result, cube, values)
+
+
+def _say_which(engine: str) -> None:
+    """What the user should know before a long silence."""
+    from simulation import compiling
+
+    if engine == COMPILED and not compiling.is_cached():
+        print("compiling the model, once; this takes about ten seconds …", file=sys.stderr)
+    elif not compiling.numba:
+        print(f"no compiled model here ({compiling.WHY_NOT}): the slow one runs", file=sys.stderr)
+
+
+def _prepare(_options) -> None:
+    _say_which(fastest())
+    simulate(load_scenario("plan-30-branches", ["horizon.end=2024-10-03", "demand.level=0.01"]))
 
 
 def _progress():

@@ -12,14 +12,15 @@ from data.reference import Reference, load
 from simulation import plan as planning
 from simulation.calendar import DAY
 from simulation.centre import Centre
-from simulation.control import OF_THE_BATCH
+from simulation.control import OF_THE_BATCH, Control
 from simulation.demand import Demand, sample
 from simulation.plan import Plan
 from simulation.records import DOSSIER, NEVER
 from simulation.rules import SATURDAY, WORKING
-from simulation.scenario import Scenario
+from simulation.scenario import Scenario, ScenarioError
 
 Columns = dict[str, np.ndarray]
+PROCESSES, COMPILED = ENGINES = ("processes", "compiled")
 SAMPLED = (
     "leader",
     "batch_size",
@@ -50,6 +51,7 @@ class Result:
     visits: Columns
     unit_days: Columns
     site_days: Columns
+    engine: str = PROCESSES
     timings: dict[str, float] = field(default_factory=dict)
 
 
@@ -58,25 +60,52 @@ def simulate(
     replication: int = 0,
     progress: Callable[[int, int, int, int], None] | None = None,
     reference: Reference | None = None,
+    engine: str | None = None,
 ) -> Result:
     """Simulate one replication of a scenario.
 
     ``progress(day, days, received, total)`` is called at every simulated midnight and may raise
-    to stop the run. Raises ScenarioError for levers that contradict each other.
+    to stop the run. ``engine``: processes or compiled, which give the same records; by default
+    the ``fastest``. Raises ScenarioError for levers that contradict each other and for an engine
+    that cannot be had.
     """
     reference = reference or load()
+    engine = engine or fastest()
+    form = form_of(engine)
     timings: dict[str, float] = {}
     with _timed(timings, "plan"):
         plan = planning.build(scenario, reference)
     with _timed(timings, "sampling"):
         demand = sample(plan, scenario, reference, replication)
-    centre = Centre(plan, demand, progress)
+    centre = form(plan, demand, progress)
     with _timed(timings, "dynamics"), _without_garbage_collection():
         centre.run()
     with _timed(timings, "records"):
         result = Result(scenario, replication, plan, *gather(centre, plan, demand))
-    result.timings = timings
+    result.engine, result.timings = engine, timings
     return result
+
+
+def fastest() -> str:
+    """The fastest engine that can be had here."""
+    from simulation import compiling
+
+    return COMPILED if compiling.numba else PROCESSES
+
+
+def form_of(engine: str) -> type[Control]:
+    """The form of the service floor of this name. Raises ScenarioError if it cannot be had."""
+    if engine == PROCESSES:
+        return Centre
+    if engine != COMPILED:
+        raise ScenarioError(f"engine: '{engine}' is not allowed, must be one of {ENGINES}")
+    from simulation import compiling
+
+    if not compiling.numba:
+        raise ScenarioError(f"engine: compiled cannot be had here ({compiling.WHY_NOT})")
+    from simulation.compiled import CompiledCentre
+
+    return CompiledCentre
 
 
 @contextmanager
@@ -98,7 +127,9 @@ def _without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def gather(centre: Centre, plan: Plan, demand: Demand) -> tuple[Columns, Columns, Columns, Columns]:
+def gather(
+    centre: Control, plan: Plan, demand: Demand
+) -> tuple[Columns, Columns, Columns, Columns]:
     """Dossiers, visits, unit-days and site-days of a Centre that has run."""
     visits = centre.visits.arrays()
     return (
@@ -109,7 +140,7 @@ def gather(centre: Centre, plan: Plan, demand: Demand) -> tuple[Columns, Columns
     )
 
 
-def _dossiers(centre: Centre, plan: Plan, demand: Demand) -> Columns:
+def _dossiers(centre: Control, plan: Plan, demand: Demand) -> Columns:
     leader = demand["leader"]
     columns = {name: demand[name] for name in SAMPLED} | centre.columns
     if (demand["batch_size"] > 1).any():
@@ -130,7 +161,7 @@ def _dossiers(centre: Centre, plan: Plan, demand: Demand) -> Columns:
     return {c.name: columns[c.name].astype(c.dtype, copy=False) for c in DOSSIER}
 
 
-def _unit_days(centre: Centre, plan: Plan) -> Columns:
+def _unit_days(centre: Control, plan: Plan) -> Columns:
     day, unit = np.divmod(np.arange(plan.days * len(plan.units)), max(len(plan.units), 1))
     working = np.array(plan.calendar.working[: plan.days])
     officers = plan.officers[plan.phase_of_day[day], unit]
@@ -146,7 +177,7 @@ def _unit_days(centre: Centre, plan: Plan) -> Columns:
     }
 
 
-def _site_days(centre: Centre, plan: Plan, visits: Columns) -> Columns:
+def _site_days(centre: Control, plan: Plan, visits: Columns) -> Columns:
     """One row per day and site that exists on that day."""
     sites = len(plan.sites)
     capacity = np.zeros((plan.days, sites), np.int64)

@@ -88,7 +88,6 @@ def scenario_of(run: RunRow) -> Scenario:
 def add_run(
     session: Session,
     scenario: Scenario,
-    engine: str,
     replications: int = 1,
     slot: str | None = None,
 ) -> RunRow:
@@ -98,7 +97,7 @@ def add_run(
         scenario_id=_scenario(session, scenario).id,
         slot=slot,
         seed=scenario.seed,
-        engine=engine,
+        engine="",  # known when the run begins
         replications=replications,
         days=replications * (scenario.horizon.end - scenario.horizon.start).days,
         code_version=versions.code_version(),

@@ -20,7 +20,6 @@ from data.store.errors import StoreError
 from data.store.models import DIED, DONE, FAILED, RUNNING, STOPPED, KpiRow, RunRow, now
 from kpis import Cube
 from kpis.ensemble import MOST_REPLICATIONS
-from kpis.output import ENGINE
 from simulation import Scenario, load_scenario
 from simulation.scenario import make_scenario
 
@@ -103,7 +102,7 @@ class Runs:
         if seed is not None:
             scenario = make_scenario(scenario.model_dump() | {"seed": seed}, "run")
         with self.store.write() as session:
-            return lifecycle.add_run(session, scenario, ENGINE, replications).id
+            return lifecycle.add_run(session, scenario, replications).id
 
     def start(self, run_id: str) -> bool:
         """Start a run that is queued or was stopped, in a process of its own.
@@ -163,7 +162,7 @@ class Runs:
             for run in session.scalars(done.order_by(RunRow.finished.desc())):
                 if files.run_folder(self.store.var, run.id).is_dir():
                     return run.id
-            run = lifecycle.add_run(session, scenario, ENGINE, slot=slot)
+            run = lifecycle.add_run(session, scenario, slot=slot)
             session.execute(
                 update(RunRow)
                 .where(RunRow.id == run.id, RunRow.status == DONE)

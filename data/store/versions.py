@@ -7,7 +7,7 @@ from importlib.metadata import version
 from data import reference
 from kpis.cube import code_version_of_source
 
-LIBRARIES = ("numpy", "pandas", "pyarrow", "simpy")
+LIBRARIES = ("numba", "numpy", "pandas", "pyarrow", "simpy")
 
 
 @cache

@@ -31,7 +31,7 @@ from data.store.models import CANCELLED, DIED, DONE, FAILED
 from kpis import Cube, Slice, Value, cube
 from kpis.ensemble import combine
 from kpis.output import number
-from simulation import ScenarioError, simulate
+from simulation import ScenarioError, fastest, simulate
 
 BEAT_S = 1.0
 NUMBERS = ("value", "numerator", "denominator", "low", "high")
@@ -118,6 +118,7 @@ def _make(store: Store, run_id: str, attempt: int, model: Callable, reporter: "R
         "code_version": versions.code_version(),
         "data_version": versions.data_version(),
         "environment": versions.environment(),
+        "engine": fastest(),
     }
     if not lifecycle.note(store, run_id, attempt, **used):
         raise _lost()

@@ -58,7 +58,7 @@ def change(store, run_id, **values):
 
 def test_a_new_run_waits_with_all_that_is_needed_to_repeat_it(runs, small):
     run = runs.get(runs.create(small, seed=5))
-    assert (run.status, run.seed, run.replications, run.engine) == ("queued", 5, 1, "processes")
+    assert (run.status, run.seed, run.replications) == ("queued", 5, 1)
     assert (run.scenario, run.hash, run.current) == (small.name, small.hash, True)
     assert (run.start, run.end) == (small.horizon.start, small.horizon.end)
     assert run.created.utcoffset() == timedelta(0)

@@ -12,7 +12,7 @@ import pytest
 import kpis
 from kpis import output
 from kpis.output import OutputError
-from simulation import load_scenario, simulate
+from simulation import fastest, load_scenario, simulate
 from simulation.records import DOSSIER, NEVER, VISIT, Channel, State
 
 
@@ -122,7 +122,7 @@ def test_kpis_json_has_the_agreed_form_without_an_interval(folder, result, cube)
         "hash": result.scenario.hash,
         "seed": result.scenario.seed,
         "replications": 1,
-        "engine": "processes",
+        "engine": fastest(),
     }
     assert set(values) == set(kpis.REGISTRY)
     keys = {"value", "low", "high", "unit", "target", "numerator", "denominator"}
