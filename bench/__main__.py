@@ -40,16 +40,19 @@ def measure(sets: list[str]) -> dict:
     same = all(
         (r[name]["called"], r[name]["done"]) == (r["ours"]["called"], r["ours"]["done"])
         for r in rounds
-        for name in ("ours", "textbook")  # Ciw draws lots between simultaneous events
+        for name in ("compiled", "textbook")  # Ciw draws lots between simultaneous events
     )
     print("sampling …", file=sys.stderr)
     sampling = task("sampling")
     print("the default run …", file=sys.stderr)
     default = task("default_run", *sets)
+    print("the default run, compiled …", file=sys.stderr)
+    compiled = task("compiled_run", *sets)
     textbook = task("textbook")
     return {
         "peers": rounds,
-        "same_results": same,
+        "same_results": same and default["records"] == compiled["records"],
+        "compiled": compiled,
         "sampling": sampling,
         "default": default,
         "textbook_after": textbook,
@@ -85,14 +88,21 @@ def report(measured: dict, figures: dict[str, float]) -> str:
             f"  {name:<10} {median(rounds, name):8.1f}   × {median(rounds, name, 'textbook'):.2f}"
         )
     lines.append(
-        "  ours and textbook the same, person by person: "
-        + ("yes" if measured["same_results"] else "NO")
+        "  ours, compiled and textbook the same, person by person, and the default run as processes "
+        "and compiled, record by record: " + ("yes" if measured["same_results"] else "NO")
     )
     lines.append(
         f"default run, {default['dossiers']:,} dossiers, {default['cells']:,} cells, "
         f"{default['seconds']:.0f} s, µs per dossier:"
     )
     lines += [f"  {name:<10} {us:8.2f}" for name, us in default["us"].items()]
+    compiled = measured["compiled"]
+    textbook = statistics.median(r["textbook"]["us"] for r in rounds)
+    lines.append(
+        f"the same run compiled: {compiled['seconds']:.1f} s, dynamics "
+        f"{compiled['us']['dynamics']:.2f} µs per dossier (textbook × "
+        f"{compiled['us']['dynamics'] / textbook:.3f}), {compiled['peak_gib']:.2f} GiB"
+    )
     lines.append(
         f"  KPIs of a slice: {default['kpis_cold_ms']:.0f} ms the first time, "
         f"{default['kpis_warm_ms']:.0f} ms after; overview callback "

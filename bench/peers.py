@@ -6,11 +6,22 @@ import simpy
 from bench.network import SITES, Network, as_centre
 from simulation.calendar import DAY
 from simulation.centre import Centre
+from simulation.compiled import CompiledCentre
+from simulation.control import Control
 
 
 def ours(given: Network) -> tuple[np.ndarray, np.ndarray]:
     """The Centre's own processes."""
-    centre = Centre(*as_centre(given))
+    return _centre(Centre, given)
+
+
+def compiled(given: Network) -> tuple[np.ndarray, np.ndarray]:
+    """The Centre's compiled service floor."""
+    return _centre(CompiledCentre, given)
+
+
+def _centre(form: type[Control], given: Network) -> tuple[np.ndarray, np.ndarray]:
+    centre = form(*as_centre(given))
     centre.run()
     visits = centre.visits.arrays()
     called = np.full(len(given.site), -1, np.int64)

@@ -1,5 +1,6 @@
 """One measurement in a process of its own: ``python -m bench.tasks NAME`` prints JSON."""
 
+import hashlib
 import json
 import resource
 import statistics
@@ -7,6 +8,7 @@ import sys
 import time
 from dataclasses import dataclass
 
+import numpy as np
 from plotly.io.json import to_json_plotly
 
 import kpis
@@ -17,11 +19,13 @@ from dashboard.source import DONE, Run
 from dashboard.text import words
 from data.reference import load
 from kpis import Slice, build, compute
-from simulation import load_scenario, simulate
+from simulation import Result, load_scenario, simulate
 from simulation import plan as planning
 from simulation.demand import sample
+from simulation.records import DOSSIER, SITE_DAY, UNIT_DAY, VISIT
+from simulation.run import COMPILED, PROCESSES
 
-PEERS = ("ours", "textbook", "ciw")
+PEERS = ("ours", "compiled", "textbook", "ciw")
 
 
 def timed(function, *arguments):
@@ -58,7 +62,7 @@ def sampling() -> dict:
 
 def default_run(*sets: str) -> dict:
     """The whole default run: dynamics, records to cube, KPIs, peak memory."""
-    result = simulate(load_scenario("plan-30-branches", list(sets)))
+    result = simulate(load_scenario("plan-30-branches", list(sets)), engine=PROCESSES)
     count = len(result.dossiers["leader"])
     cube, first = timed(build, result)
     rounds = sorted([first, *(timed(build, result)[1] for _ in range(2))])
@@ -73,8 +77,38 @@ def default_run(*sets: str) -> dict:
         "kpis_warm_ms": 1e3 * warm,
         "seconds": sum(result.timings.values()) + rounds[1] + cold,
         **callbacks(cube),
-        "peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+        "records": digest(result),
+        "peak_gib": peak_gib(),
     }
+
+
+def compiled_run(*sets: str) -> dict:
+    """The default run on the compiled floor, the second time in its process."""
+    scenario = load_scenario("plan-30-branches", list(sets))
+    simulate(scenario, replication=1, engine=COMPILED)
+    result = simulate(scenario, engine=COMPILED)
+    count = len(result.dossiers["leader"])
+    return {
+        "us": {name: 1e6 * seconds / count for name, seconds in result.timings.items()},
+        "seconds": sum(result.timings.values()),
+        "records": digest(result),
+        "peak_gib": peak_gib(),
+    }
+
+
+def digest(result: Result) -> str:
+    """SHA-256 over every column of the records."""
+    sha = hashlib.sha256()
+    tables = (result.dossiers, result.visits, result.unit_days, result.site_days)
+    for names, table in zip((DOSSIER, VISIT, UNIT_DAY, SITE_DAY), tables, strict=True):
+        for column in names:
+            sha.update(np.ascontiguousarray(table[column.name], column.dtype).tobytes())
+    return sha.hexdigest()
+
+
+def peak_gib() -> float:
+    """The most memory this process has used so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 @dataclass(frozen=True)
@@ -129,7 +163,7 @@ def overview_json(source: OneRun, search: str) -> str:
 
 def main(name: str, *arguments: str) -> None:
     """Run one task and print what it measured."""
-    tasks = {"sampling": sampling, "default_run": default_run}
+    tasks = {"sampling": sampling, "default_run": default_run, "compiled_run": compiled_run}
     measured = peer(name) if name in PEERS else tasks[name](*arguments)
     print(json.dumps(measured))
 
