@@ -48,6 +48,11 @@ OFFICIAL_REGIONS = (7,)
 # Branches whose place is known, with the least error in metres: branch 1 (258 Võ Chí Công) is
 # not at the district's seat.
 KNOWN_BRANCHES = {1: 1_000, 2: 0, 7: 0}
+# Windows (general, land) by the dossiers a day that were published: branch 7 handles 150–180 at 11
+# windows, 15 a window; branch 1 handles 700–800, branch 2 7,200 in the 21 working days of March
+# 2025, branch 11 80–120. The others as branch 7.
+BRANCH_WINDOWS = {1: (14, 36), 2: (6, 17), 11: (2, 5)}
+USUAL_WINDOWS = (3, 8)
 REGION_OPENS = {1: "2025-03-05", 2: "2025-03-01"}
 
 KIND_EN = {
@@ -447,8 +452,7 @@ def as_built(districts, communes, communes_2025) -> list[Row]:
             f"RC{number:02d}",
             REGION_OPENS.get(number, STARTS[1]),
             "",
-            (3, 2),
-            (8, 4),
+            *((count, _half(count)) for count in BRANCH_WINDOWS.get(number, USUAL_WINDOWS)),
             "all",
             happened,
         )

@@ -162,10 +162,21 @@ def test_groups_named_in_the_plan_share_a_branch(reference):
         assert branch[list(group)].nunique() == 1
 
 
-def test_every_regional_branch_has_11_counters_as_branch_7(reference):
-    branches = reference.networks[reference.networks["site_id"].str.startswith("RC")]
-    assert len(branches) == 12
-    assert set(branches["general_am"] + branches["land_am"]) == {11}
+def test_regional_branches_have_the_windows_of_branch_7_or_of_their_published_dossiers(reference):
+    published = reference.published.set_index("id")
+    a_day = {
+        "RC01": (published.low["branch_1_dossiers"] + published.high["branch_1_dossiers"]) / 2,
+        "RC02": published.value["branch_2_dossiers"] / 21,  # working days of March 2025
+        "RC11": (published.low["branch_11_dossiers"] + published.high["branch_11_dossiers"]) / 2,
+    }
+    capacity = (published.low["branch_7_capacity"] + published.high["branch_7_capacity"]) / 2
+    a_window = capacity / published.value["branch_7_windows"]
+    branches = reference.networks.set_index("site_id").filter(like="RC", axis="index")
+    windows = branches["general_am"] + branches["land_am"]
+    assert len(windows) == 12
+    for site, count in windows.items():
+        expected = round(a_day[site] / a_window) if site in a_day else 11
+        assert count == expected
 
 
 def test_index_766_has_100_points(reference):
