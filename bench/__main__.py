@@ -88,8 +88,8 @@ def report(measured: dict, figures: dict[str, float]) -> str:
             f"  {name:<10} {median(rounds, name):8.1f}   × {median(rounds, name, 'textbook'):.2f}"
         )
     lines.append(
-        "  ours, compiled and textbook the same, person by person, and the default run as processes "
-        "and compiled, record by record: " + ("yes" if measured["same_results"] else "NO")
+        "  ours, compiled and textbook the same person by person, the default run in both forms "
+        "record by record: " + ("yes" if measured["same_results"] else "NO")
     )
     lines.append(
         f"default run, {default['dossiers']:,} dossiers, {default['cells']:,} cells, "
