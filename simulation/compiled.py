@@ -1,6 +1,7 @@
 """The Centre with its service floor compiled: the same control plane, the same records."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import numpy as np
 
@@ -13,14 +14,11 @@ from simulation.records import NEVER, VISIT
 
 FIRST_EVENTS = 1 << 16
 KINDS = 3
-BLOCKS = {  # block: rows, dtype
-    "long": (floor.LONG, np.int64),
-    "int": (floor.INT, np.int32),
-    "short": (floor.SHORT, np.int16),
-    "byte": (floor.BYTE, np.int8),
-}
+SIZES = {"byte": 1, "short": 2, "int": 4, "long": 8}
 PLACE = {name: place for place, name in enumerate((*floor.NUMBERS, *floor.CHANGING, *floor.TABLES))}
 OTHER_NAMES = {"visits": "visits_made", "supplements": "requests"}  # given under the same name
+CHUNK = 4_096  # dossiers whose columns are copied together, while they are in the cache
+LINE = 64  # bytes of memory that are read at once
 EVENTS = ("heap", "node_key", "node_next")
 SPARE_DAYS = 8  # for travel and rounding, in the ring of online tickets
 
@@ -59,14 +57,14 @@ class CompiledCentre(Control):
     def __init__(self, plan: Plan, demand: Demand, progress: Callable | None = None):
         super().__init__(plan, demand, progress)
         self.visits = Visits(self)
-        blocks = _blocks(demand)
-        for name, column in self.columns.items():
-            row = _row(blocks, OTHER_NAMES.get(name, name))
-            row[:] = column
-            self.columns[name] = row
-        self.asked_ms, self.trips = _row(blocks, "asked_ms"), _row(blocks, "trips")
-        self.asked_ms[:] = NEVER
-        self.floor = _floor(plan, demand, blocks)
+        written = self.columns | {"asked_ms": self.asked_ms, "trips": self.trips}
+        self.written = {OTHER_NAMES.get(name, name): array for name, array in written.items()}
+        given = {n: demand[n] for n in _layout().names if n in demand.columns}
+        self.dossiers = _records(len(demand))
+        for part in _chunks(len(demand)):
+            for name, array in (given | self.written).items():
+                self.dossiers[name][part] = array[part]
+        self.floor = _floor(plan, demand, self.dossiers)
         self.units = np.zeros((4, len(plan.units)), np.int64)
 
     def now(self, name: str) -> int:
@@ -83,6 +81,13 @@ class CompiledCentre(Control):
         """The pools of counters [2 × site + kind, number]."""
         count = 2 * len(self.plan.sites)
         return self.table("pools", count * floor.POOL_SIZE).reshape(count, floor.POOL_SIZE)
+
+    def run(self) -> None:
+        """Let the whole horizon pass."""
+        super().run()
+        for part in _chunks(len(self.demand)):
+            for name, array in self.written.items():
+                array[part] = self.dossiers[name][part]
 
     def begin(self) -> None:
         """People arrive by themselves: ``advance`` reads them off the demand."""
@@ -142,32 +147,45 @@ class CompiledCentre(Control):
         floor.close_counters(self.floor, again, self.env.now, self.sent_home[day])
 
 
-def _blocks(demand: Demand) -> dict[str, np.ndarray]:
-    """The blocks of columns with what is given."""
-    blocks = {
-        name: np.zeros((len(demand), len(rows)), dtype) for name, (rows, dtype) in BLOCKS.items()
+@cache
+def _layout() -> np.dtype:
+    """The numbers of a dossier, as ``floor`` finds them."""
+    rows = {"byte": floor.BYTE, "short": floor.SHORT, "int": floor.INT, "long": floor.LONG}
+    begins = {"byte": 0, "short": floor.SHORT_AT, "int": floor.INT_AT, "long": floor.LONG_AT}
+    places = {
+        name: (f"i{SIZES[kind]}", (begins[kind] + place) * SIZES[kind])
+        for kind, names in rows.items()
+        for place, name in enumerate(names)
     }
-    for rows, _ in BLOCKS.values():
-        for name in rows:
-            if name in demand.columns:
-                _row(blocks, name)[:] = demand[name]
-    return blocks
-
-
-def _row(blocks: dict[str, np.ndarray], name: str) -> np.ndarray:
-    """The column of this name."""
-    return next(
-        blocks[block][:, rows.index(name)] for block, (rows, _) in BLOCKS.items() if name in rows
+    formats, offsets = zip(*places.values(), strict=True)
+    return np.dtype(
+        {
+            "names": list(places),
+            "formats": list(formats),
+            "offsets": list(offsets),
+            "itemsize": floor.RECORD,
+        }
     )
 
 
-def _floor(plan: Plan, demand: Demand, blocks: dict[str, np.ndarray]) -> floor.Floor:
+def _records(count: int) -> np.ndarray:
+    """Zeros for so many dossiers, from the beginning of a line of memory."""
+    memory = np.zeros(count * floor.RECORD + LINE, np.uint8)
+    begins = -memory.ctypes.data % LINE
+    return memory[begins : begins + count * floor.RECORD].view(_layout())
+
+
+def _chunks(count: int) -> Iterator[slice]:
+    return (slice(first, first + CHUNK) for first in range(0, count, CHUNK))
+
+
+def _floor(plan: Plan, demand: Demand, dossiers: np.ndarray) -> floor.Floor:
     """The floor before anything has happened."""
     visits = 2 * int((demand["channel"] == 0).sum()) + 2 * floor.ROOM
     world = _world(plan, len(demand))
     world[floor.EVENTS], world[floor.VISITS] = FIRST_EVENTS, visits
     return floor.Floor(
-        **{name: block.reshape(-1) for name, block in blocks.items()},
+        **{name: dossiers.view(f"i{size}") for name, size in SIZES.items()},
         world=world,
         before=np.array(plan.calendar.before, np.int64),
         day_of=np.array(plan.calendar.day_of, np.int64),
