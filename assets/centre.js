@@ -201,6 +201,20 @@
       return look(window.centreTheme.apply());
     },
   };
+  // A control that the server writes anew keeps the keyboard.
+  var held = "";
+  document.addEventListener("focusin", function (event) {
+    held = event.target.closest(".filters select[id]") ? event.target.id : "";
+  });
+  document.addEventListener("pointerdown", function () {
+    held = "";
+  });
+  new MutationObserver(function () {
+    if (!held || document.activeElement !== document.body) return;
+    var control = document.getElementById(held);
+    if (control) control.focus({ preventScroll: true });
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
   window.centreTheme.onSystemChange(function (theme) {
     setProps("theme", { data: look(theme) });
   });

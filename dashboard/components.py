@@ -18,6 +18,7 @@ STATUS_ICON = {
     "near": "exclamation-circle-fill",
     "missed": "exclamation-triangle-fill",
     "none": "dash-circle",
+    "empty": "dash-circle",
 }
 CERTAINTY_ICON = {
     "simulated": "cpu",

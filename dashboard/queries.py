@@ -260,7 +260,7 @@ def figure(kpi_id: str, value: Any, trend: pd.DataFrame | None = None) -> Figure
         numerator=_number(value.numerator),
         denominator=_number(value.denominator),
         target=_number(value.target),
-        status=value.status or "none",
+        status="empty" if _number(value.value) is None else value.status or "none",
         certainty="derived" if kpi_id in DERIVED_KPIS else "simulated",
         trend=points,
     )

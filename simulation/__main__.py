@@ -9,6 +9,7 @@ Exit status 2 and one line on bad input; an interrupted run leaves nothing behin
 
 import argparse
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -30,9 +31,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        return options.command(options) or 0
+        status = options.command(options) or 0
+        sys.stdout.flush()
+        return status
     except (ScenarioError, hall.HallError, ReferenceError) as error:
         return _refuse(str(error))
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
@@ -197,20 +203,24 @@ def _validate(options) -> None:
 
 
 def _queue(options) -> None:
-    print(
-        json.dumps(
-            hall.queue(
-                options.arrivals_per_hour,
-                options.servers,
-                options.mean_service_min,
-                options.service,
-                options.cv,
-                options.days,
-                options.warm_up_days,
-                options.seed,
-            )
-        )
+    load = options.arrivals_per_hour * options.mean_service_min / 60
+    measured = hall.queue(
+        options.arrivals_per_hour,
+        options.servers,
+        options.mean_service_min,
+        options.service,
+        options.cv,
+        options.days,
+        options.warm_up_days,
+        options.seed,
     )
+    if load >= options.servers:
+        print(
+            f"the queue grows without end: work for {load:.4g} counters, open {options.servers}; "
+            "the figures hold for these days only",
+            file=sys.stderr,
+        )
+    print(json.dumps(measured))
 
 
 if __name__ == "__main__":

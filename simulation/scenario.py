@@ -445,6 +445,8 @@ def _sentence(fault: dict[str, Any]) -> str:
         return f"{path}: unknown field"
     if fault["type"] == "missing":
         return f"{path}: is missing"
+    if isinstance(fault["input"], dict):  # a rule about several levers names them itself
+        return f"{path}: {fault['msg'].removeprefix('Value error, ')}"
     shown = repr(fault["input"])
     value = shown if len(shown) <= 60 else shown[:57] + "..."
     allowed = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")

@@ -342,14 +342,16 @@ def validation_table(frame: pd.DataFrame, data: Method, language: Words) -> Tabl
         rows.append(
             {
                 "name": language.of(row),
-                "period": language.span(row["period_start"], row["period_end"]),
+                "period": language.span(row["from_day"], row["to_day"])
+                if row["covered"]
+                else language.span(row["period_start"], row["period_end"]),
                 "published": published,
                 "model": quantity(row["model"], row["unit"], language),
                 "relative": language.signed_share(row["relative"]),
                 "verdict": Markup(
                     '<span class="status status-{}"><span class="icon icon-{}" aria-hidden="true">'
                     "</span>{}</span>"
-                ).format(tone, STATUS_ICON[tone], language.of(row, "verdict")),
+                ).format(tone, STATUS_ICON[tone], verdict_of(row, language)),
                 "certainty": certainty_markup(row["certainty"], language),
                 "source": Markup('<a class="source-link" href="#source-{}">{}</a>').format(
                     row["source"], data.source_titles[language.lang].get(row["source"], MISSING)
@@ -359,6 +361,13 @@ def validation_table(frame: pd.DataFrame, data: Method, language: Words) -> Tabl
     keys = ("name", "period", "published", "model", "relative", "verdict", "certainty", "source")
     columns = tuple(Column(k, language(f"validation_column.{k}")) for k in keys)
     return Table("validation", columns, pd.DataFrame(rows, columns=list(keys), dtype=object))
+
+
+def verdict_of(row: dict, language: Words) -> str:
+    """In a word where the figure could be compared, else why not."""
+    if row["verdict"] in COMPARED:
+        return language(f"compared.{row['verdict']}")
+    return language.of(row, "verdict")
 
 
 def quantity(value: float, unit: str, language: Words) -> str:

@@ -1,5 +1,6 @@
 """Overview: are we keeping our promises, where not, and since when?"""
 
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -33,8 +34,7 @@ from dashboard.queries import Figure, Overview, View
 from dashboard.source import DONE, IN_PROGRESS, STOPPED, Source
 from dashboard.text import Words, words
 from data.store.errors import StoreError
-
-LARGEST_COUNT = 1e9
+from kpis import REGISTRY
 
 
 def layout() -> html.Div:
@@ -198,7 +198,8 @@ def verdict(data: Overview, seen: View, language: Words) -> html.Div:
     if not with_target:
         sentence = language("verdict.nothing", when=when, where=where)
     elif not missed:
-        sentence = language("verdict.all", when=when, where=where, total=len(with_target))
+        key = "verdict.all" if len(with_target) > 1 else "verdict.only"
+        sentence = language(key, when=when, where=where, total=len(with_target))
     else:
         near = sum(f.status == "near" for f in missed)
         counts = {"met": len(met), "total": len(with_target)} | ({"near": near} if near else {})
@@ -221,8 +222,13 @@ def verdict(data: Overview, seen: View, language: Words) -> html.Div:
         )
         for f in missed
     ]
+    without = [name_of(f, language) for f in data.headlines if f.status == "empty"]
     return html.Div(
-        [html.H1(sentence), html.Ul(detail, className="missed-list") if detail else None],
+        [
+            html.H1(sentence),
+            html.Ul(detail, className="missed-list") if detail else None,
+            html.P(language("verdict.without", names=", ".join(without))) if without else None,
+        ],
         className="verdict",
     )
 
@@ -362,7 +368,7 @@ def card(figure: Figure, data: Overview, language: Words, theme: str) -> html.Ar
         else language("card.no_trend")
     )
     value, unit = _split(figure, language)
-    status = figure.status if figure.value is not None else "none"
+    status = figure.status
     return html.Article(
         [
             html.H2(name, className="kpi-name"),
@@ -641,6 +647,8 @@ def volume_finding(data: Overview, language: Words) -> str:
         return language("volume.nothing")
     online = float(sums.get("online", 0.0) + sums.get("agent", 0.0))
     key = "volume.finding" if len(sums) > 1 else "volume.finding_one"
+    if not data.working_days:
+        key = "volume.finding_closed"
     return language(
         key,
         total=language.number(total),
@@ -888,9 +896,10 @@ def table_of(source: Source, search: str, name: str) -> html.Div | None:
 def with_credentials(table: Table, data: Overview, language: Words) -> Table:
     """A table with the run, period and certainty in each row, so that a copy can be traced."""
     frame = table.frame.copy()
+    every_district = replace(data, state=replace(data.state, district=""))
     extra = {
         "period": language.span(data.period.start, data.period.last),
-        "place": place_name(data, language),
+        "place": place_name(every_district if table.name == "districts" else data, language),
         "scenario": data.run.scenario,
         "run": data.run.id,
         "seed": data.run.seed,
@@ -898,11 +907,28 @@ def with_credentials(table: Table, data: Overview, language: Words) -> Table:
         "data_version": data.data_version,
     }
     if "certainty" not in frame:
-        extra["certainty"] = language("certainty.simulated")
-    for key, value in extra.items():
-        frame[key] = value
-    columns = table.columns + tuple(Column(k, language(f"credential.{k}")) for k in extra)
+        extra["certainty"] = certainty_of(table, data, language)
+    keys = {f"credential_{name}": name for name in extra}
+    for key, name in keys.items():
+        frame[key] = extra[name]
+    columns = table.columns + tuple(
+        Column(key, language(f"credential.{name}")) for key, name in keys.items()
+    )
     return Table(table.name, columns, frame)
+
+
+def certainty_of(table: Table, data: Overview, language: Words) -> str:
+    """How sure the numbers of a table are; where they differ, which are not simulated."""
+    shown = {"districts": (data.district_kpi,), "trend": data.headlines}.get(table.name, ())
+    others = [f for f in shown if f.certainty != "simulated"]
+    if shown and len(others) == len(shown):
+        return language(f"certainty.{others[0].certainty}")
+    return "; ".join(
+        [
+            language("certainty.simulated"),
+            *(f"{name_of(f, language)}: {language(f'certainty.{f.certainty}')}" for f in others),
+        ]
+    )
 
 
 def indicators_table(data: Overview, language: Words, plain: bool = False) -> Table:
@@ -921,8 +947,8 @@ def indicators_table(data: Overview, language: Words, plain: bool = False) -> Ta
                 "status": language(f"status.{f.status}")
                 if plain
                 else status_markup(f.status, language),
-                "numerator": f.numerator if plain else _countable(f.numerator),
-                "denominator": f.denominator if plain else _countable(f.denominator),
+                "numerator": f.numerator if plain else _countable(f, f.numerator),
+                "denominator": f.denominator if plain else _countable(f, f.denominator),
                 "certainty": language(f"certainty.{f.certainty}")
                 if plain
                 else certainty_markup(f.certainty, language),
@@ -1025,9 +1051,10 @@ def _shown(figure: Figure, language: Words) -> str:
     return language.towards(figure.value, figure.target, figure.unit, figure.status == "met")
 
 
-def _countable(number: float | None) -> float | None:
+def _countable(figure: Figure, number: float | None) -> float | None:
     """A numerator as a person checks it: times in milliseconds are left to the CSV."""
-    return None if number is None or number >= LARGEST_COUNT else number
+    in_ms = any(m.endswith("_ms") for m in REGISTRY[figure.id].value.measures)
+    return None if in_ms else number
 
 
 def _target_digits(figure: Figure) -> int | None:

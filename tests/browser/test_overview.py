@@ -136,6 +136,18 @@ def test_the_filters_are_chosen_from_lists(served, open_page):
     page.wait_for_function("() => !location.search.includes('quan')")
 
 
+def test_a_list_keeps_the_keyboard_while_it_is_gone_through(served, open_page):
+    page = has_cards(open_page(served.address))
+    page.focus("#choose-district")
+    seen = set()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+        page.wait_for_function("was => !was.includes(location.search)", arg=[*seen, ""])
+        seen.add(page.evaluate("() => location.search"))
+        page.wait_for_function("() => document.activeElement.id === 'choose-district'")
+    assert len(seen) == 3
+
+
 def test_a_table_opens_behind_each_chart(served, open_page):
     page = has_cards(open_page(served.address))
     page.locator(".as-table summary").first.click()

@@ -222,3 +222,64 @@ def test_a_finished_run_of_the_default_scenario_is_preferred():
 
     assert queries.view(Several(), "").run.id == "official"
     assert queries.view(Several(), "?run=other").run.id == "other"
+
+
+def table(source, chart, search=""):
+    return next(p for p in PAGES if p.key == "overview").tables(source, search)[chart].frame
+
+
+def test_the_district_csv_keeps_its_order_and_names_the_place_of_its_rows(source):
+    frame = table(source, "districts", "?quan=001&lang=en")
+    assert frame["place"].tolist() == list(range(1, 31))
+    assert set(frame["credential_place"]) == {"the whole city"}
+    fields = table(source, "fields", "?quan=001&lang=en")
+    assert set(fields["credential_place"]) == {"Ba Đình"}
+
+
+@pytest.mark.parametrize(
+    ("chart", "search", "certainty"),
+    [
+        ("districts", "?lang=en", "Simulated"),
+        ("districts", "?lang=en&chitieu=access_5km_or_30min", "Derived"),
+        ("trend", "?lang=en", "Simulated; People within 5 km or 30 minutes: Derived"),
+    ],
+)
+def test_a_csv_says_how_sure_its_numbers_are_as_the_page_does(source, chart, search, certainty):
+    assert set(table(source, chart, search)["credential_certainty"]) == {certainty}
+
+
+def test_a_promise_without_figures_is_not_one_without_a_target(source):
+    data, seen = shown(source, "?ky=2025-03-08_2025-03-09&linhvuc=land&kenh=agent&lang=en")
+    empty = [f for f in data.headlines if f.value is None]
+    assert empty and all(f.status == "empty" for f in empty)
+    told = str(overview.verdict(data, seen, words("en")))
+    assert "No figures in this period" in told and overview.name_of(empty[0], words("en")) in told
+    card = str(overview.card(empty[0], data, words("en"), "light"))
+    assert "No figures" in card and "No target set" not in card
+
+
+def test_times_in_milliseconds_are_not_shown_as_numerators(source):
+    data, _ = shown(source, "?ky=2025-03-08_2025-03-09")
+    rows = overview.indicators_table(data, words("en")).frame
+    utilisation = rows[rows["id"] == "counter_utilisation"].iloc[0]
+    assert utilisation["numerator"] is None and utilisation["denominator"] is None
+
+
+def test_days_without_work_have_no_rate_a_working_day(source):
+    data, _ = shown(source, "?ky=2025-03-08_2025-03-09&kenh=online")
+    assert data.working_days == 0
+    assert "ngày không làm việc" in overview.volume_finding(data, words("vi"))
+
+
+def test_the_validation_names_the_days_that_were_compared(source):
+    seen = queries.view(source, "")
+    data = queries.method(source, seen)
+    compared = data.validation[data.validation["covered"] > 0]
+    shown_rows = method.validation_table(compared, data, words("en")).frame
+    start, end = seen.known.start, seen.known.end
+    inside = compared["from_day"].map(lambda d: start <= d) & compared["to_day"].map(
+        lambda d: d < end
+    )
+    assert inside.all() and len(shown_rows) == len(compared)
+    expected = [words("en").span(r.from_day, r.to_day) for r in compared.itertuples()]
+    assert shown_rows["period"].tolist() == expected
