@@ -18,7 +18,6 @@ SIZES = {"byte": 1, "short": 2, "int": 4, "long": 8}
 PLACE = {name: place for place, name in enumerate((*floor.NUMBERS, *floor.CHANGING, *floor.TABLES))}
 OTHER_NAMES = {"visits": "visits_made", "supplements": "requests"}  # given under the same name
 CHUNK = 4_096  # dossiers whose columns are copied together, while they are in the cache
-LINE = 64  # bytes of memory that are read at once
 EVENTS = ("heap", "node_key", "node_next")
 SPARE_DAYS = 8  # for travel and rounding, in the ring of online tickets
 
@@ -170,8 +169,8 @@ def _layout() -> np.dtype:
 
 def _records(count: int) -> np.ndarray:
     """Zeros for so many dossiers, from the beginning of a line of memory."""
-    memory = np.zeros(count * floor.RECORD + LINE, np.uint8)
-    begins = -memory.ctypes.data % LINE
+    memory = np.zeros(count * floor.RECORD + floor.LINE, np.uint8)
+    begins = -memory.ctypes.data % floor.LINE
     return memory[begins : begins + count * floor.RECORD].view(_layout())
 
 

@@ -30,12 +30,14 @@ SHARED = (
 
 try:
     import numba
-    from numba.core import types
+    from llvmlite import ir
+    from numba.core import cgutils, types
     from numba.extending import intrinsic, register_jitable
 except ImportError as error:  # the processes run instead, and the user is told
-    numba, pointer, WHY_NOT = None, None, str(error)
+    numba, pointer, prefetch, WHY_NOT = None, None, None, str(error)
 else:
     WHY_NOT = ""
+    BYTES = ir.IntType(8).as_pointer()
     for rule in SHARED:
         register_jitable(rule)
 
@@ -48,6 +50,20 @@ else:
             return struct.data
 
         return types.CPointer(array.dtype)(array), data
+
+    @intrinsic
+    def prefetch(_context, numbers, place):
+        """Have the memory fetch what will be wanted soon."""
+
+        def fetch(context, builder, signature, arguments):
+            number = ir.IntType(32)
+            address = builder.bitcast(builder.gep(arguments[0], [arguments[1]]), BYTES)
+            kind = ir.FunctionType(ir.VoidType(), [BYTES, number, number, number])
+            call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+            builder.call(call, [address, number(0), number(3), number(1)])
+            return context.get_dummy_value()
+
+        return types.void(numbers, types.int64), fetch
 
 
 def _cache_folder() -> Path | None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from simulation import rules
 from simulation.calendar import DAY, begins, ends, next_working_day, paused_days, worked
-from simulation.compiling import compiled, entry, pointer
+from simulation.compiling import compiled, entry, pointer, prefetch
 from simulation.records import NEVER, NUMBER_BITS
 from simulation.rules import (
     AT_COUNTER,
@@ -202,6 +202,7 @@ BYTE = (
 
 # A dossier's numbers lie together, the small ones first, so that few lines of memory are touched.
 RECORD = 256
+LINE = 64  # bytes that the memory gives at once
 SHORT_AT = -(-len(BYTE) // 2)
 INT_AT = -(-(SHORT_AT + len(SHORT)) // 2)
 LONG_AT = -(-(INT_AT + len(INT)) // 2)
@@ -556,6 +557,14 @@ def begin_day(f):
     world[MIDNIGHT] += DAY
 
 
+@compiled
+def fetch(f, key):
+    """Have the dossier of an event that comes soon brought from the memory."""
+    begins = (key & NUMBER) * RECORD
+    for line in range(0, RECORD, LINE):
+        prefetch(f.byte, begins + line)
+
+
 @entry
 def advance(floor, until):
     """Let everything happen that comes before the control event at ``until``; DONE or FULL."""
@@ -589,6 +598,8 @@ def advance(floor, until):
             continue
         world[HEAP_SIZE] -= 1
         sink(heap, world[HEAP_SIZE], NONE, heap[world[HEAP_SIZE]])
+        fetch(f, heap[1])
+        fetch(f, heap[2])
         code = least & RANK_AND_NUMBER
         happen(f, code & ~NUMBER, code & NUMBER, time)
 
