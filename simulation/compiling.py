@@ -6,6 +6,7 @@ constant or rule that comes from another file.
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 from simulation import calendar, rules
@@ -78,6 +79,8 @@ def _cache_folder() -> Path | None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if os.access(folder, os.W_OK):
+                for old in set(place.glob("floor-*")) - {folder}:
+                    shutil.rmtree(old, ignore_errors=True)
                 return folder
         except OSError:
             continue

@@ -81,3 +81,28 @@ def test_without_numba_the_processes_run_and_compiled_is_refused(monkeypatch):
 def test_an_unknown_engine_is_refused():
     with pytest.raises(ScenarioError, match="engine: 'gpu' is not allowed"):
         simulate(load_scenario("before"), engine="gpu")
+
+
+ODD = (
+    ["choice.rule=own-district", "choice.boundary_free.phase_1=0"],
+    ["choice.rule=nearest", "choice.candidates=1", "behaviour.patience_median_min=5"],
+    ["choice.informed.phase_1=1", "choice.candidates=12"],
+    ["hours.morning_close=12:00", "hours.afternoon_open=12:00", "behaviour.patience_cv=0"],
+    ["hours.morning_open=00:00", "hours.afternoon_close=23:59"],
+    ["reception.online_ticket_slot_min=7", "choice.online_ticket.phase_1=1"],
+    ["reception.ticket_cutoff=0", "behaviour.last_departure_min=240"],
+    ["staff.officers.phase_1=0.05", "digitisation.at_reception.phase_1=0"],
+    ["calendar.worked_days=[2024-12-22,2024-12-29]", "demand.batch_share=0.3"],
+    ["files.incomplete.phase_1=1", "files.caught.phase_1=0", "files.second_supplement=1"],
+    ["phases.phase_1=null", "phases.phase_2=2024-12-27", "processing.circulation_hours=0"],
+    ["results.at_counter.phase_1=0.3", "results.by_post.phase_1=0.5", "results.post_days=0"],
+)
+
+
+@pytest.mark.parametrize("sets", ODD, ids=lambda sets: sets[0])
+def test_odd_scenarios_give_the_same_records_where_queues_are_long(sets):
+    few = [f"staff.counters.{phase}=0.1" for phase in ("before", "phase_1", "phase_2", "phase_3")]
+    days = ["horizon.start=2024-12-20", "horizon.end=2025-01-08", "demand.level=0.2"]
+    scenario, reference = load_scenario("plan-30-branches", [*days, *few, *sets]), load()
+    world = plan.build(scenario, reference)
+    assert differences(world, sample(world, scenario, reference)) == []
