@@ -24,24 +24,175 @@
     return true;
   }
 
+  // A saved picture stands on its own: large enough to be read, with title, period, place and
+  // source, in the font of the page.
+  var PICTURE = { width: 900, height: 440, mapHeight: 620, pad: 24, scale: 2 };
+
+  // Plotly draws an empty box where a bought map would have its maker's name.
+  var NO_CREDIT = "rect:has(+ .static-attribution){display:none}";
+
+  // Breaks a text into lines that fit, for SVG knows no paragraphs.
+  function wrapped(text, font, width) {
+    var pen = document.createElement("canvas").getContext("2d");
+    pen.font = font;
+    return text.split(" ").reduce(function (lines, word) {
+      var longer = lines.length ? lines[lines.length - 1] + " " + word : word;
+      if (lines.length && pen.measureText(longer).width <= width) lines[lines.length - 1] = longer;
+      else lines.push(word);
+      return lines;
+    }, []);
+  }
+
+  function escaped(line) {
+    return line.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+  }
+
+  function pictureOf(graph) {
+    var style = getComputedStyle(document.documentElement);
+    var shown = graph._fullLayout;
+    var family = shown.font.family;
+    var size = shown.font.size;
+    var about = graph.layout.meta || {};
+    var layout = JSON.parse(JSON.stringify(graph.layout));
+    var width = Math.max(PICTURE.width, graph.offsetWidth);
+    var inner = width - 2 * PICTURE.pad;
+    function block(text, weight, points) {
+      var lines = wrapped(text || "", weight + " " + points + "px " + family, inner);
+      return { lines: lines.map(escaped), size: points, height: lines.length * points * 1.35 };
+    }
+    var title = block(about.title, 700, size * 1.4);
+    var place = block(about.place, 400, size);
+    var source = block(about.source, 400, size * 0.85);
+    var margin = shown.margin;
+    var head = PICTURE.pad + title.height + place.height + 12;
+    var foot = PICTURE.pad + source.height + 8;
+    // What the margins of the plot itself take on the screen, with its labels.
+    var left = Math.max(margin.l, Math.ceil(shown._size.l)) + PICTURE.pad;
+    var right = Math.max(margin.r, Math.ceil(shown._size.r)) + PICTURE.pad;
+    var top = Math.max(margin.t, Math.ceil(shown._size.t));
+    var bottom = Math.max(margin.b, Math.ceil(shown._size.b));
+    var plain = Math.max(shown.map ? PICTURE.mapHeight : PICTURE.height, graph.offsetHeight);
+    var height = Math.round(plain + head + foot);
+    ["xaxis", "yaxis"].forEach(function (axis) {
+      if (layout[axis]) layout[axis].automargin = false;
+    });
+    layout.autosize = false;
+    layout.paper_bgcolor = style.getPropertyValue("--surface").trim();
+    layout.margin = { l: left, r: right, t: top + head, b: bottom + foot, autoexpand: false };
+    if (shown.map) {
+      layout.map.center = shown.map.center;
+      layout.map.zoom = zoomFor(width - left - right, plain - top - bottom);
+    }
+    layout.title = {
+      text: "<b>" + title.lines.join("</b><br><b>") + "</b>",
+      subtitle: { text: place.lines.join("<br>"), font: { family: family, size: place.size } },
+      font: { family: family, size: title.size },
+      automargin: false,
+      x: PICTURE.pad / width,
+      xanchor: "left",
+      xref: "container",
+      y: 1 - (PICTURE.pad + title.size) / height,
+      yanchor: "bottom",
+      yref: "container",
+    };
+    layout.annotations = (layout.annotations || []).concat({
+      name: "source",
+      text: source.lines.join("<br>"),
+      font: { family: family, size: source.size },
+      align: "left",
+      showarrow: false,
+      xref: "paper",
+      x: 0,
+      xanchor: "left",
+      xshift: PICTURE.pad - left,
+      yref: "paper",
+      y: 0,
+      yanchor: "top",
+      yshift: -(bottom + 8),
+    });
+    return {
+      figure: {
+        data: graph.data,
+        layout: layout,
+        config: { locale: graph._context.locale, locales: graph._context.locales },
+      },
+      width: Math.round(width),
+      height: height,
+    };
+  }
+
+  function asDataUrl(address) {
+    return fetch(address)
+      .then(function (answer) {
+        return answer.blob();
+      })
+      .then(function (blob) {
+        return new Promise(function (done, failed) {
+          var reader = new FileReader();
+          reader.onload = function () {
+            done(reader.result);
+          };
+          reader.onerror = failed;
+          reader.readAsDataURL(blob);
+        });
+      });
+  }
+
+  // A picture made from SVG sees no font of the page: it must bring its own.
+  var faces = null;
+  function fontFaces() {
+    faces =
+      faces ||
+      Promise.all(
+        [400, 600, 700].map(function (weight) {
+          return asDataUrl("/static/fonts/" + weight + ".ttf").then(function (url) {
+            return (
+              '@font-face{font-family:"Be Vietnam Pro";font-weight:' + weight + ";src:url(" + url + ")}"
+            );
+          });
+        })
+      ).then(function (rules) {
+        return rules.join("");
+      });
+    return faces;
+  }
+
+  function drawn(svg, picture) {
+    return new Promise(function (done, failed) {
+      var image = new Image();
+      image.onload = function () {
+        var canvas = document.createElement("canvas");
+        canvas.width = picture.width * PICTURE.scale;
+        canvas.height = picture.height * PICTURE.scale;
+        canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+        canvas.toBlob(done, "image/png");
+      };
+      image.onerror = failed;
+      image.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+    });
+  }
+
   function savePicture(button) {
     var graph = document.querySelector("#" + button.dataset.png + " .js-plotly-plot");
-    if (!graph || !window.Plotly) return;
-    var style = getComputedStyle(document.documentElement);
-    var was = graph.layout.paper_bgcolor;
-    // A picture is saved with the panel's ground, not a transparent one.
-    window.Plotly.relayout(graph, { paper_bgcolor: style.getPropertyValue("--surface").trim() })
-      .then(function () {
-        return window.Plotly.downloadImage(graph, {
-          format: "png",
-          scale: 2,
-          width: graph.offsetWidth,
-          height: graph.offsetHeight,
-          filename: button.dataset.png.replace("graph-", ""),
-        });
+    if (!graph || !window.Plotly || button.disabled) return;
+    button.disabled = true;
+    var picture = pictureOf(graph);
+    var options = { format: "svg", width: picture.width, height: picture.height, imageDataOnly: true };
+    Promise.all([window.Plotly.toImage(picture.figure, options), fontFaces()])
+      .then(function (made) {
+        return drawn(made[0].replace(/(<svg[^>]*>)/, "$1<style>" + made[1] + NO_CREDIT + "</style>"), picture);
       })
-      .then(function () {
-        return window.Plotly.relayout(graph, { paper_bgcolor: was });
+      .then(function (blob) {
+        var saved = document.createElement("a");
+        saved.href = URL.createObjectURL(blob);
+        saved.download = button.dataset.png.replace("graph-", "") + ".png";
+        saved.click();
+        setTimeout(function () {
+          URL.revokeObjectURL(saved.href);
+        }, 60000);
+      })
+      .finally(function () {
+        button.disabled = false;
       });
   }
 
@@ -53,18 +204,20 @@
     return Math.log(Math.tan(Math.PI / 4 + radians / 2)) / (2 * Math.PI);
   }
 
+  function zoomFor(width, height) {
+    var tile = 512; // side of the world at zoom 0, in pixels
+    var wide = Math.log2((width - 16) / ((tile * (CITY.east - CITY.west)) / 360));
+    var high = Math.log2((height - 16) / (tile * (mercator(CITY.north) - mercator(CITY.south))));
+    return Math.min(wide, high);
+  }
+
   function fitMap(graph) {
     var subplot = graph._fullLayout && graph._fullLayout.map && graph._fullLayout.map._subplot;
     var map = subplot && subplot.map;
     if (!map || !map.getContainer) return;
     var box = map.getContainer();
-    var width = box.clientWidth - 16;
-    var height = box.clientHeight - 16;
-    if (width < 50 || height < 50) return;
-    var tile = 512; // side of the world at zoom 0, in pixels
-    var wide = Math.log2(width / ((tile * (CITY.east - CITY.west)) / 360));
-    var high = Math.log2(height / (tile * (mercator(CITY.north) - mercator(CITY.south))));
-    var zoom = Math.min(wide, high);
+    if (box.clientWidth < 66 || box.clientHeight < 66) return;
+    var zoom = zoomFor(box.clientWidth, box.clientHeight);
     if (Math.abs(map.getZoom() - zoom) > 0.01) map.setZoom(zoom);
   }
 

@@ -83,9 +83,10 @@ def template(theme: str) -> dict:
         "gridcolor": p.line,
         "linecolor": p.line,
         "zeroline": False,
-        "tickfont": {"color": p.ink_soft},
+        "tickfont": {"color": p.ink_soft, "size": 12},
+        "ticklabelstandoff": 4,
         "automargin": True,
-        "title": {"font": {"color": p.ink_soft}},
+        "title": {"font": {"color": p.ink_soft, "size": 12}},
     }
     return {
         "layout": {

@@ -94,9 +94,9 @@ def register(app: Dash, source: Source) -> None:
         prevent_initial_call=True,
     )
     def follow_map(click, search):
-        code = ((click or {}).get("points") or [{}])[0].get("location")
         seen = queries.view(source, search)
-        if code not in seen.known.districts or code == seen.state.district:
+        code = clicked_district(click, seen.known.districts)
+        if not code or code == seen.state.district:
             return no_update
         return urls.search_of(seen.state, district=code)
 
@@ -124,6 +124,20 @@ def register(app: Dash, source: Source) -> None:
             return no_update, no_update
         source.restart(seen.run.id)
         return [[run.id, run.status] for run in source.runs()], False
+
+
+def clicked_district(click: Any, districts: tuple[str, ...]) -> str:
+    """The code of the district that a click on the map means, ``""`` for none.
+
+    Args:
+        click: what plotly tells; areas and sites alike have the code as ``customdata``.
+        districts: the codes there are.
+    """
+    try:
+        code = click["points"][0]["customdata"]
+    except (KeyError, IndexError, TypeError):
+        return ""
+    return code if isinstance(code, str) and code in districts else ""
 
 
 def unreadable(sentence: str, language: Words) -> html.Div:
@@ -256,15 +270,19 @@ def source_line(data: Overview, certainty: str, language: Words) -> html.P:
         [
             certainty_badge(certainty, language),
             " ",
-            language(
-                "source.run",
-                scenario=data.run.title_vi if language.lang == "vi" else data.run.title_en,
-                run=data.run.id,
-                seed=data.run.seed,
-                hash=data.run.hash[:8],
-            ),
+            _source_words(data, language),
         ],
         className="source",
+    )
+
+
+def _source_words(data: Overview, language: Words) -> str:
+    return language(
+        "source.run",
+        scenario=data.run.title_vi if language.lang == "vi" else data.run.title_en,
+        run=data.run.id,
+        seed=data.run.seed,
+        hash=data.run.hash[:8],
     )
 
 
@@ -398,13 +416,11 @@ def strip(data: Overview, language: Words) -> html.Section:
     """The secondary measures, small, with their target where there is one."""
     items = []
     for figure in data.strip:
-        value = _shown(figure, language)
+        number, unit = _split(figure, language)
         if figure.id == "index_766" and figure.value is not None:
-            value = language(
-                "strip.index",
-                points=language.number(figure.value, 1),
-                known=language.number(figure.denominator),
-            )
+            number = language.number(figure.value, 1)
+            unit = language("strip.index", known=language.number(figure.denominator))
+        value = [number, " ", html.Span(unit, className="strip-unit")] if unit else number
         target = None
         if figure.target is not None and figure.value is not None:
             target = html.Dd(
@@ -413,6 +429,7 @@ def strip(data: Overview, language: Words) -> html.Section:
                     language(
                         "strip.target",
                         status=language(f"status.{figure.status}"),
+                        sign="≥" if figure.better == "higher" else "≤",
                         target=language.value(figure.target, figure.unit, _target_digits(figure)),
                     ),
                 ],
@@ -452,7 +469,13 @@ def map_panel(
         language,
         theme,
         data.state.district,
+        _digits_between(data),
     )
+    finding = district_finding(data, language)
+    lead = language("map.lead", name=name)
+    every_district = replace(data, state=replace(data.state, district=""))
+    note = language("map.outlines")
+    figure = _for_saving(figure, finding, name, every_district, kpi.certainty, language, note)
     choose = html.Div(
         [
             html.Label(language("map.choose"), htmlFor="choose-kpi"),
@@ -469,8 +492,8 @@ def map_panel(
     )
     return chart_card(
         "map",
-        district_finding(data, language),
-        language("map.lead", name=name),
+        finding,
+        lead,
         graph(
             "map",
             figures.enlarged(figure, scale),
@@ -482,7 +505,7 @@ def map_panel(
         html.Div(
             [
                 source_line(data, kpi.certainty, language),
-                html.P(language("map.outlines"), className="source"),
+                html.P(note, className="source"),
             ]
         ),
         language,
@@ -497,20 +520,53 @@ def district_finding(data: Overview, language: Words) -> str:
     name = name_of(kpi, language)
     if known.empty:
         return language("map.nothing", name=name)
-    worst, best = known.iloc[0], known.iloc[-1]
-    ends = {
-        "worst": worst["name"],
-        "worst_value": language.value(worst["value"], kpi.unit),
-        "best": best["name"],
-        "best_value": language.value(best["value"], kpi.unit),
+    values = _district_values(known, data, language)
+    worst, best = values.iloc[0], values.iloc[-1]
+    told = {
+        "worst": _standing_at(worst, known["name"][values == worst], language),
+        "worst_value": worst,
+        "best": _standing_at(best, known["name"][values == best], language),
+        "best_value": best,
         "name": name,
+        "total": len(known),
     }
     if kpi.target is None:
-        return language("map.ends", **ends)
-    met = known["status"] == "met"
-    return language(
-        "map.met" if met.any() else "map.none_met", met=int(met.sum()), total=len(known), **ends
-    )
+        return language("map.same" if worst == best else "map.ends", **told)
+    told["target"] = language.value(kpi.target, kpi.unit, _target_digits(kpi))
+    met = int((known["status"] == "met").sum())
+    if met == len(known):
+        return language("map.all_met" if worst == best else "map.all_met_ends", **told)
+    if met:
+        return language("map.met", met=met, **told)
+    return language("map.none_met_same" if worst == best else "map.none_met", **told)
+
+
+def _standing_at(value: str, names: pd.Series, language: Words) -> str:
+    """The name of the one district with a value, or how many have it."""
+    return names.iloc[0] if len(names) == 1 else language("map.several", count=len(names))
+
+
+def _digits_between(data: Overview) -> int | None:
+    """Digits of a share that tell most districts apart; None for what the unit usually has."""
+    values = data.districts["value"].dropna()
+    if data.district_kpi.unit != "share" or values.empty:
+        return None
+    wanted = values.nunique() / 2
+    return next((d for d in (1, 2) if values.round(d + 2).nunique() >= wanted), 3)
+
+
+def _district_values(rows: pd.DataFrame, data: Overview, language: Words) -> pd.Series:
+    """The districts' values in words; what misses its target never reads as if it reached it."""
+    kpi, digits = data.district_kpi, _digits_between(data)
+    target = language.value(kpi.target, kpi.unit, digits)
+
+    def shown(value: float, status: str) -> str:
+        text = language.value(value, kpi.unit, digits)
+        if status != "met" and text == target:
+            return language.towards(value, kpi.target, kpi.unit, met=False)
+        return text
+
+    return pd.Series(map(shown, rows["value"], rows["status"]), rows.index, dtype=object)
 
 
 # Text, not components: see ``components.scrolling_table``.
@@ -518,9 +574,11 @@ RANK = Markup(
     '<li><a class="rank-link" data-link href="{href}"{here}><span class="rank-place">{place}</span>'
     '<span class="rank-name">{name}</span><span class="rank-bar" aria-hidden="true">'
     '<span class="rank-fill fill-{status}" style="width:{width}%"></span></span>'
-    '<span class="rank-value">{value}</span>'
+    '<span class="rank-value">{value}</span>{status_sign}</a></li>'
+)
+RANK_STATUS = Markup(
     '<span class="icon icon-{icon} ink-{status}" aria-hidden="true"></span>'
-    '<span class="visually-hidden">{word}</span></a></li>'
+    '<span class="visually-hidden">{word}</span>'
 )
 MILESTONE = Markup(
     '<li><span class="icon icon-{icon} ink-{tone}" aria-hidden="true"></span><span>'
@@ -534,6 +592,8 @@ def ranking(data: Overview, language: Words) -> html.Section:
     known = data.districts
     values = [v for v in known["value"] if v == v] + ([kpi.target] if kpi.target else [])
     top = max(values, default=1.0) or 1.0
+    texts = _district_values(known, data, language)
+    judged = kpi.target is not None
     rows = []
     for place, row in enumerate(known.itertuples(), 1):
         absent = row.value != row.value
@@ -545,10 +605,15 @@ def ranking(data: Overview, language: Words) -> html.Section:
                 place=place,
                 name=row.name,
                 width=0 if absent else round(100 * row.value / top, 1),
-                value=language.value(row.value, kpi.unit),
-                icon=STATUS_ICON[row.status],
+                value=texts[row.Index],
                 status=row.status,
-                word=language(f"status.{row.status}"),
+                status_sign=RANK_STATUS.format(
+                    icon=STATUS_ICON[row.status],
+                    status=row.status,
+                    word=language(f"status.{row.status}"),
+                )
+                if judged
+                else "",
             )
         )
     back = (
@@ -563,14 +628,29 @@ def ranking(data: Overview, language: Words) -> html.Section:
     return html.Section(
         [
             html.Div(
-                [html.H2(language("rank.title"), className="card-title"), back],
+                [html.H2(language(_rank_title(data)), className="card-title"), back],
                 className="card-head",
             ),
             html.P(language("rank.lead", name=name_of(kpi, language)), className="lead-line"),
-            html.Ol(className="ranking", **{"data-html": "".join(rows)}),
+            html.Ol(
+                className="ranking" + ("" if judged else " ranking-unjudged"),
+                # Each row is a grid of its own; the longest value gives all of them their column.
+                style={"--value-width": f"{max(map(len, texts), default=1)}ch"},
+                **{"data-html": "".join(rows)},
+            ),
         ],
         className="panel rank-panel",
     )
+
+
+def _rank_title(data: Overview) -> str:
+    """Key of the ranking's heading: need can be ordered only where there is a target."""
+    values = data.districts["value"].dropna()
+    if values.nunique() == 1:
+        return "rank.equal"
+    if data.district_kpi.target is not None or values.empty:
+        return "rank.title"
+    return "rank.rising" if values.iloc[0] < values.iloc[-1] else "rank.falling"
 
 
 def fields_panel(
@@ -604,6 +684,7 @@ def fields_panel(
         )
     label = language("fields.label")
     figure = figures.within_15_by_field(fields, language, theme)
+    figure = _for_saving(figure, title, language("fields.lead"), data, "simulated", language)
     return chart_card(
         "fields",
         title,
@@ -620,18 +701,14 @@ def volume_panel(
     data: Overview, language: Words, theme: str, search: str, scale: float
 ) -> html.Section:
     """Dossiers received over time, by channel."""
+    title, lead = volume_finding(data, language), language(f"volume.lead_{data.volume_by}")
+    figure = figures.volume_by_channel(data.volume, data.volume_by, language, theme)
+    figure = _for_saving(figure, title, lead, data, "simulated", language)
     return chart_card(
         "volume",
-        volume_finding(data, language),
-        language(f"volume.lead_{data.volume_by}"),
-        graph(
-            "volume",
-            figures.enlarged(
-                figures.volume_by_channel(data.volume, data.volume_by, language, theme), scale
-            ),
-            language,
-            language("volume.label"),
-        ),
+        title,
+        lead,
+        graph("volume", figures.enlarged(figure, scale), language, language("volume.label")),
         "volume",
         source_line(data, "simulated", language),
         language,
@@ -654,6 +731,31 @@ def volume_finding(data: Overview, language: Words) -> str:
         total=language.number(total),
         per_day=language.number(total / max(1, data.working_days)),
         online=language.share(online / total, 0),
+    )
+
+
+def _for_saving(
+    figure: dict,
+    title: str,
+    lead: str,
+    data: Overview,
+    certainty: str,
+    language: Words,
+    note: str = "",
+) -> dict:
+    """A figure with what its saved picture needs to stand on its own."""
+    source = f"{language(f'certainty.{certainty}')} · {_source_words(data, language)}"
+    place = place_name(data, language)
+    return figures.with_credentials(
+        figure,
+        title,
+        language(
+            "chart.picture_place",
+            lead=lead,
+            place=place[:1].upper() + place[1:],
+            span=language.span(data.period.start, data.period.last),
+        ),
+        f"{source}. {note}" if note else source,
     )
 
 
@@ -941,9 +1043,7 @@ def indicators_table(data: Overview, language: Words, plain: bool = False) -> Ta
                 "name": name_of(f, language),
                 "value": f.value if plain else _shown(f, language),
                 "unit": f.unit,
-                "target": f.target
-                if plain
-                else language.value(f.target, f.unit, _target_digits(f)),
+                "target": f.target if plain else _target(f, language),
                 "status": language(f"status.{f.status}")
                 if plain
                 else status_markup(f.status, language),
@@ -1055,6 +1155,14 @@ def _countable(figure: Figure, number: float | None) -> float | None:
     """A numerator as a person checks it: times in milliseconds are left to the CSV."""
     in_ms = any(m.endswith("_ms") for m in REGISTRY[figure.id].value.measures)
     return None if in_ms else number
+
+
+def _target(figure: Figure, language: Words) -> str:
+    """The target with its direction."""
+    if figure.target is None:
+        return language.value(None, figure.unit)
+    sign = "≥" if figure.better == "higher" else "≤"
+    return f"{sign} {language.value(figure.target, figure.unit, _target_digits(figure))}"
 
 
 def _target_digits(figure: Figure) -> int | None:

@@ -12,6 +12,12 @@ from tests.dashboard.memory import RUN_ID, MemorySource
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 CARDS = "#overview .kpi"
+# The map has its areas: a click before that finds nothing.
+DRAWN = """() => {
+  const graph = document.querySelector('#graph-map .js-plotly-plot');
+  const map = graph?._fullLayout?.map?._subplot?.map;
+  return map?.loaded() && graph.calcdata?.[0]?.some?.(area => area._polygons?.length);
+}"""
 # Words that only one of the two languages uses; seeing one in the other is a missing translation.
 ONLY_VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.I)
 
@@ -121,6 +127,127 @@ def test_a_district_is_one_link_away_and_back(served, open_page):
     page.wait_for_function(
         "was => document.querySelector('#overview .strip').innerText === was", arg=whole
     )
+
+
+# Where on the screen a district lies: one of its sites, or a place of it far from every site.
+PLACE_ON_MAP = """async ({code, covered}) => {
+  const graph = document.querySelector('#graph-map .js-plotly-plot');
+  const map = graph._fullLayout.map._subplot.map;
+  const box = map.getContainer().getBoundingClientRect();
+  const dots = graph.data.filter(t => t.type === 'scattermap').flatMap(t => t.lat.map(
+    (lat, i) => ({...map.project([t.lon[i], lat]), code: t.customdata[i], text: t.text[i]})));
+  const onPage = p => ({x: box.left + p.x, y: box.top + p.y, text: p.text});
+  if (covered) return onPage(dots.find(d => d.code === code));
+  const areas = await (await fetch('/static/districts.geojson')).json();
+  const shape = areas.features.find(f => f.properties.code === code).geometry;
+  const ring = (shape.type === 'Polygon' ? shape.coordinates : shape.coordinates.flat())[0]
+    .map(c => map.project(c));
+  const inside = p => ring.reduce((within, a, i) => {
+    const b = ring[(i + 1) % ring.length];
+    const crosses = (a.y > p.y) !== (b.y > p.y)
+      && p.x < (b.x - a.x) * (p.y - a.y) / (b.y - a.y) + a.x;
+    return crosses ? !within : within;
+  }, false);
+  for (let x = 0; x < box.width; x += 3) for (let y = 0; y < box.height; y += 3)
+    if (inside({x, y}) && [[-3, 0], [3, 0], [0, 3], [0, -3]].every(
+      ([a, b]) => inside({x: x + a, y: y + b}))
+      && dots.every(d => Math.hypot(d.x - x, d.y - y) > 8)) return onPage({x, y});
+}"""
+
+
+def place_on_map(page, code: str, covered: bool) -> dict:
+    page.locator("#graph-map").scroll_into_view_if_needed()
+    return page.evaluate(PLACE_ON_MAP, {"code": code, "covered": covered})
+
+
+@pytest.mark.parametrize("covered", [True, False], ids=["on a site", "beside all sites"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_click_anywhere_in_a_district_opens_it(served, open_page, width, covered):
+    page = has_cards(open_page(served.address, width))
+    page.wait_for_selector("#graph-map canvas")
+    for code, name in (("271", "Ba Vì"), ("276", "Thạch Thất")):
+        page.wait_for_function(DRAWN)
+        place = place_on_map(page, code, covered)
+        page.mouse.click(place["x"], place["y"])
+        page.wait_for_function("code => location.search.includes('quan=' + code)", arg=code)
+        page.locator(".verdict h1", has_text=name).wait_for()
+
+
+def test_a_site_on_the_map_is_named_with_the_figure_of_its_district(served, open_page):
+    page = has_cards(open_page(served.address))
+    page.wait_for_function(DRAWN)
+    place = place_on_map(page, "271", covered=True)
+    name, district, figure = re.sub("</?b>", "", place["text"]).split("<br>")
+    page.mouse.move(place["x"] - 40, place["y"])
+    page.mouse.move(place["x"], place["y"], steps=4)
+    page.locator("#graph-map .hoverlayer", has_text=name).wait_for(state="attached")
+    told = page.locator("#graph-map .hoverlayer").text_content()
+    assert district == "Ba Vì" and figure.replace("\u00a0", " ") in told.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("name", ["map", "fields", "volume"])
+def test_a_saved_picture_says_what_when_where_and_whence(served, open_page, name, lang):
+    page = has_cards(open_page(f"{served.address}/?lang={lang}&quan=001"))
+    page.wait_for_function(DRAWN)
+    page.evaluate(
+        """() => {
+          const made = Plotly.toImage;
+          Plotly.toImage = (figure, options) => {
+            window.pictured = {figure, options};
+            return made(figure, options).then(svg => (window.picturedSvg = svg));
+          };
+        }"""
+    )
+    with page.expect_download() as download:
+        page.locator(f"button[data-png=graph-{name}]").click()
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
+    assert download.value.suggested_filename == f"{name}.png"
+    layout = page.evaluate("() => window.pictured.figure.layout")
+    title = re.sub("<[^>]+>", " ", layout["title"]["text"])
+    assert title.split() == page.inner_text(f"#title-{name}").split()
+    where = words(lang)("place.city") if name == "map" else "Ba Đình"
+    below = layout["title"]["subtitle"]["text"]
+    assert where.lower() in below.lower() and "01/04/2025 – 04/05/2025" in below
+    source = next(a["text"] for a in layout["annotations"] if a.get("name") == "source")
+    assert words(lang)("certainty.simulated") in source and RUN_ID in source
+    assert "Be Vietnam Pro" in page.evaluate("() => window.picturedSvg")
+    if name == "map":  # the whole city is in the picture
+        size = page.evaluate("() => window.pictured.options")
+        margin = layout["margin"]
+        wide = size["width"] - margin["l"] - margin["r"]
+        high = size["height"] - margin["t"] - margin["b"]
+        world = 512 * 2 ** layout["map"]["zoom"]
+        assert world * (106.04 - 105.27) / 360 <= wide
+        assert world * (21.4 - 20.55) / 360 / 0.93 <= high  # Mercator at 21° north
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_nothing_runs_into_its_neighbour_on_a_phone(served, open_page, lang):
+    page = has_cards(
+        open_page(f"{served.address}/?lang={lang}&chitieu=dossiers_received", 360, 780)
+    )
+    page.wait_for_selector("#graph-fields .annotation-text")
+    sticking_out = """selector => [...document.querySelectorAll(selector)].filter(
+      e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"""
+    for selector in (".strip > div", ".rank-link", ".rank-panel"):
+        assert page.evaluate(sticking_out, selector) == []
+    clashes = page.evaluate(
+        """() => {
+          const texts = [...document.querySelectorAll('#graph-fields .annotation-text')];
+          const boxes = texts.map(t => [t.textContent, t.getBoundingClientRect()]);
+          return boxes.flatMap(([one, a], i) => boxes.slice(i + 1).filter(([, b]) =>
+            a.left < b.right && b.left < a.right && a.top + 3 < b.bottom && b.top + 3 < a.bottom
+          ).map(([other]) => one + ' / ' + other));
+        }"""
+    )
+    assert clashes == []
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('.js-plotly-plot text')].filter(
+          t => t.textContent && parseFloat(getComputedStyle(t).fontSize) < 10
+        ).map(t => t.textContent)"""
+    )
+    assert small == []
 
 
 def test_the_filters_are_chosen_from_lists(served, open_page):
