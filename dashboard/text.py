@@ -1,6 +1,6 @@
 """Words, numbers and dates in Vietnamese and English.
 
-Every sentence of the interface stands in ``catalogue.yaml``, both languages side by side. Names
+Every sentence of the interface stands in ``catalogue/``, both languages side by side. Names
 that belong to the domain (KPIs, fields, districts) come from the reference tables instead.
 """
 
@@ -22,8 +22,11 @@ NARROW_SPACE = "\u00a0"
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Every text by key: ``{"nav.skip": {"vi": ..., "en": ...}}``."""
-    text = resources.files("dashboard").joinpath("catalogue.yaml").read_text("utf-8")
-    return dict(_flat(yaml.safe_load(text)))
+    folder = resources.files("dashboard").joinpath("catalogue")
+    files = sorted(folder.iterdir(), key=lambda file: file.name)
+    return {
+        key: text for file in files for key, text in _flat(yaml.safe_load(file.read_text("utf-8")))
+    }
 
 
 def _flat(tree: dict, prefix: str = ""):

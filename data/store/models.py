@@ -86,7 +86,9 @@ class RunRow(Base):
 
     ``slot`` is a text that only one run may hold, so that two servers cannot both make the
     default run. ``attempt`` counts the starts; a worker writes only while the attempt is its own.
-    ``host``, ``pid`` and ``process`` say which process works on it.
+    ``host``, ``pid`` and ``process`` say which process works on it. ``replications`` are asked
+    for, ``replications_done`` are made; ``until`` (kpi, half_width) says which interval is narrow
+    enough to stop earlier, {} never.
     """
 
     __tablename__ = "runs"
@@ -100,6 +102,8 @@ class RunRow(Base):
     slot: Mapped[str | None] = mapped_column(String(160), unique=True)
     seed: Mapped[int] = mapped_column(BigInteger)
     replications: Mapped[int] = mapped_column(default=1)
+    replications_done: Mapped[int] = mapped_column(default=0, server_default="0")
+    until: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     engine: Mapped[str] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(12), default=QUEUED, index=True)
     step: Mapped[str] = mapped_column(String(20), default="")
