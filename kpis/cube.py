@@ -1,7 +1,7 @@
 """The additive cube of a run: day × site × field × channel, and its files.
 
-In the file, site-days stand in the same table with field and channel −1; unit-days and the access
-table are files beside it.
+In the file, site-days stand in the same table with field and channel −1; unit-days, the hours of
+the day and the access table are files beside it.
 """
 
 import datetime
@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from data.reference import Reference, load
 from kpis import access as ways
+from kpis import hours as clock
 from kpis import satisfaction
 from kpis.measures import CELL, CHANNELS, HISTOGRAMS, SITE_DAY, UNIT_DAY
 from kpis.reduce import DIMENSIONS, Sparse, reduce
@@ -27,9 +28,9 @@ from kpis.totals import Totals
 from simulation.records import NEVER
 
 FORMAT = "hanoi-centre-cube"
-SCHEMA = 1
+SCHEMA = 2
 KEY = b"centre.cube"
-UNITS_FILE, ACCESS_FILE = "units.parquet", "access.parquet"
+UNITS_FILE, HOURS_FILE, ACCESS_FILE = "units.parquet", "hours.parquet", "access.parquet"
 UNIT_MEASURES = (*(m.name for m in UNIT_DAY), "unit_backlog")
 UNIT_COLUMNS = {"day": "int16", "unit": "int16"} | dict.fromkeys(UNIT_MEASURES, "int64")
 SITE_BOOK = (
@@ -82,8 +83,8 @@ class Cube:
 
     ``cells``: day, site, field, channel and the measures of ``measures.CELL``, ordered by these;
     ``histograms``: by name, per cell; ``site_days``: day, site and ``measures.SITE_DAY``;
-    ``unit_days``: day, unit, ``measures.UNIT_DAY`` and unit_backlog; ``access``: see
-    ``access.table``. ``sites``, ``units``, ``fields``, ``districts``: row number = code.
+    ``unit_days``: day, unit, ``measures.UNIT_DAY`` and unit_backlog; ``hours``: see
+    ``hours.table``; ``access``: see ``access.table``. ``sites``, ``units``, ``fields``, ``districts``: row number = code.
     """
 
     meta: Meta
@@ -95,6 +96,7 @@ class Cube:
     histograms: dict[str, Sparse]
     site_days: dict[str, np.ndarray]
     unit_days: dict[str, np.ndarray]
+    hours: dict[str, np.ndarray]
     access: pd.DataFrame
 
     def __len__(self) -> int:
@@ -138,7 +140,8 @@ class Cube:
         return frame
 
     def write(self, path: str | Path) -> None:
-        """Write ``path`` (cube.parquet) and, beside it, units.parquet and access.parquet.
+        """Write ``path`` (cube.parquet) and, beside it, units.parquet, hours.parquet and
+        access.parquet.
 
         Each is written under a temporary name; the cube itself appears last. Raises OSError.
         """
@@ -147,6 +150,7 @@ class Cube:
         access = {name: self.access[name].to_numpy() for name in self.access}
         files = {
             path.with_name(UNITS_FILE): _arrow(self.unit_days, mark | {"table": "units"}),
+            path.with_name(HOURS_FILE): _arrow(self.hours, mark | {"table": "hours"}),
             path.with_name(ACCESS_FILE): _arrow(access, mark | {"table": "access"}),
             path: self._table(mark | {"table": "cube"}),
         }
@@ -200,9 +204,10 @@ class Cube:
         try:
             table, notes = _read(path, "cube")
             units, unit_mark = _read(path.with_name(UNITS_FILE), "units")
+            hours, hour_mark = _read(path.with_name(HOURS_FILE), "hours")
             access, access_mark = _read(path.with_name(ACCESS_FILE), "access")
-            cube = _from_tables(table, notes, units, access)
-            marks = {mark["sum_id"] for mark in (notes, unit_mark, access_mark)}
+            cube = _from_tables(table, notes, units, hours, access)
+            marks = {mark["sum_id"] for mark in (notes, unit_mark, hour_mark, access_mark)}
             if marks != {cube.meta.sum_id} or cube.meta.sum_id != _sum_id(cube):
                 raise CubeError("the files beside it belong to another run, or have changed")
         except CubeError as error:
@@ -249,6 +254,7 @@ def build(result, reference: Reference | None = None, code_version: str | None =
         histograms=histograms,
         site_days=_site_days(result.site_days),
         unit_days=_unit_days(result.unit_days),
+        hours=clock.table(result.visits, plan),
         access=ways.table(plan, scenario, reference),
         **{name: getattr(plan, name)[list(names)].copy() for name, names in BOOKS.items()},
     )
@@ -302,7 +308,7 @@ def _sum_id(cube: Cube) -> str:
     digest = hashlib.blake2b(_json([origin, books]), digest_size=8)
     sums = [
         (name, len(values), int(values.sum(dtype=np.int64)))
-        for table in (cube.cells, cube.site_days, cube.unit_days)
+        for table in (cube.cells, cube.site_days, cube.unit_days, cube.hours)
         for name, values in table.items()
     ]
     for name, sparse in cube.histograms.items():
@@ -364,7 +370,9 @@ def _read(path: Path, what: str) -> tuple[pa.Table, dict]:
     return table, notes
 
 
-def _from_tables(table: pa.Table, notes: dict, units: pa.Table, access: pa.Table) -> Cube:
+def _from_tables(
+    table: pa.Table, notes: dict, units: pa.Table, hours: pa.Table, access: pa.Table
+) -> Cube:
     widths = {h.name: {"width_ms": h.width_ms, "bins": h.bins} for h in HISTOGRAMS}
     if notes["histograms"] != widths or tuple(notes["channels"]) != CHANNELS:
         raise CubeError("the cube was made with other bins or channels; run the scenario again")
@@ -396,6 +404,7 @@ def _from_tables(table: pa.Table, notes: dict, units: pa.Table, access: pa.Table
         histograms={h.name: _lists(table, h, count) for h in HISTOGRAMS},
         site_days=site_days,
         unit_days={name: _column(units, name, dtype) for name, dtype in UNIT_COLUMNS.items()},
+        hours={name: _column(hours, name, dtype) for name, dtype in clock.COLUMNS.items()},
         access=access.to_pandas(),
     )
     _check_codes(cube)
@@ -433,8 +442,9 @@ def _check_codes(cube: Cube) -> None:
         "field": len(cube.fields),
         "channel": len(CHANNELS),
         "unit": len(cube.units),
+        "hour": clock.HOURS,
     }
-    for table in (cube.cells, cube.site_days, cube.unit_days):
+    for table in (cube.cells, cube.site_days, cube.unit_days, cube.hours):
         for name in allowed.keys() & table.keys():
             codes = table[name]
             if len(codes) and not (codes.min() >= 0 and codes.max() < allowed[name]):

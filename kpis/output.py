@@ -1,6 +1,6 @@
 """Writes what a run leaves behind into one folder: records, cube, KPIs and scenario.
 
-    dossiers.parquet  visits.parquet  cube.parquet  units.parquet  access.parquet
+    dossiers.parquet  visits.parquet  cube.parquet  units.parquet  hours.parquet  access.parquet
     kpis.json  scenario.yaml
 
 The folder is whole or absent: everything is written beside it under a hidden name, forced to disk
@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import kpis
-from kpis.cube import ACCESS_FILE, UNITS_FILE, Cube, build
+from kpis.cube import ACCESS_FILE, HOURS_FILE, UNITS_FILE, Cube, build
 from kpis.ensemble import combine
 from simulation.plan import POOLS
 from simulation.records import (
@@ -47,6 +47,7 @@ FILES = (
     VISITS_FILE,
     CUBE_FILE,
     UNITS_FILE,
+    HOURS_FILE,
     ACCESS_FILE,
     KPIS_FILE,
     SCENARIO_FILE,

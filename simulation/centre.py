@@ -486,6 +486,15 @@ class Centre(Control):
         day = self.calendar.next_working_day(self.env.now // DAY + max(1, days))
         return self.env.at(day * DAY + self.usual_hour(person), SETS_OFF, person.number)
 
+    def leaves(self, person: Dossier, days: int) -> Moment:
+        """When the person sets off for a supplement or a result: at the usual hour of the first
+        working day after ``days`` days, of the next one if that hour is past."""
+        day = self.calendar.next_working_day(self.env.now // DAY + days)
+        time = day * DAY + self.usual_hour(person)
+        if time <= self.env.now:
+            return self.again(person, 1)
+        return self.env.at(time, SETS_OFF, person.number)
+
     def usual_hour(self, person: Dossier) -> int:
         """Time of the day at which the person sets off, ms after midnight; in office hours."""
         opens, _, _, closes = self.calendar.sessions
@@ -699,6 +708,7 @@ class Centre(Control):
         self.asked_ms[number] = asked
         yield self.env.at(asked + file.supplement_ms, WAIT_OVER, number)
         if file.channel == AT_COUNTER:
+            yield self.leaves(file, 0)
             yield from self.until_served(file, SUPPLEMENT, [file], self.supplementing)
         self.asked_ms[number] = NEVER
         written["paused_days"][number] += self.calendar.paused_days(asked, env.now)
@@ -720,13 +730,7 @@ class Centre(Control):
     def collect(self, batch: Batch) -> Generator:
         """One trip for all results of a batch that are handed over at a counter."""
         person, files = batch.files[0], batch.to_collect
-        now = self.env.now
-        day = self.calendar.next_working_day(now // DAY + person.collect_days)
-        time = day * DAY + self.usual_hour(person)
-        if time <= now:
-            yield self.again(person, 1)
-        else:
-            yield self.env.at(time, SETS_OFF, person.number)
+        yield self.leaves(person, person.collect_days)
         yield from self.until_served(person, COLLECT, files, self.handing_over)
         for file in files:
             self.hand_over(file)

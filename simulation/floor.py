@@ -728,6 +728,19 @@ def again(f, number, days, time, new_trip):
 
 
 @compiled
+def leaves(f, number, days, time):
+    """The person sets off for a supplement or a result, at the usual hour of the first working
+    day after so many days, of the next one if that hour is past."""
+    day = next_working_day(time // DAY + days, book(f))
+    hour = day * DAY + hour_of(f, number)
+    if hour <= time:
+        again(f, number, ONE, time, ONE)
+    else:
+        put8(f, NEW_TRIP, number, 1)
+        push(f, hour, SETS_OFF, number)
+
+
+@compiled
 def hour_of(f, number):
     """The person's usual hour."""
     world = f.world
@@ -1276,8 +1289,7 @@ def wait_over(f, file, time):
         hand_over(f, file, time)
     elif i8(f, CHANNEL, file) == AT_COUNTER:
         put8(f, PURPOSE, file, SUPPLEMENT)
-        put8(f, NEW_TRIP, file, 1)
-        sets_off(f, file, time)
+        leaves(f, file, NONE, time)
     else:
         supplemented(f, file, time)
 
@@ -1334,14 +1346,7 @@ def can_wait_for_it(f, file, time):
 def collect(f, number, time):
     """One trip for all results of a batch that are handed over at a counter."""
     put8(f, PURPOSE, number, COLLECT)
-    put8(f, NEW_TRIP, number, 1)
-    later = time // DAY + i16(f, COLLECT_DAYS, number)
-    day = next_working_day(later, book(f))
-    leaves = day * DAY + hour_of(f, number)
-    if leaves <= time:
-        again(f, number, ONE, time, ONE)
-    else:
-        push(f, leaves, SETS_OFF, number)
+    leaves(f, number, i16(f, COLLECT_DAYS, number), time)
 
 
 @compiled

@@ -18,6 +18,7 @@ def plan_with(north: list[float], **changes):
     from day 12, site C at the place of commune 6 are there."""
     plan = synthetic.small_plan()
     plan.sites = plan.sites.iloc[[0, 2, 3, 4]].reset_index(drop=True)
+    plan.counters = plan.counters[[0, 2, 3, 4]]
     plan.accepts = plan.accepts[[0, 2, 3, 4]]
     plan.communes = plan.communes.assign(
         lat=21.0 + np.array(north), lon=105.8, population_2024=[1, 2, 4, 8, 16, 32]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import kpis
 from data.reference import load
 from kpis import Cube, CubeError, Slice, satisfaction
-from kpis.cube import ACCESS_FILE, KEY, UNITS_FILE
+from kpis.cube import ACCESS_FILE, HOURS_FILE, KEY, UNITS_FILE
 from kpis.measures import CELL, CHANNELS, HISTOGRAMS, SITE_DAY, UNIT_DAY
 from simulation.records import NEVER, State
 from tests.kpis import synthetic, truth
@@ -229,7 +229,7 @@ def test_a_cube_read_from_its_file_is_the_cube_written(run, tmp_path):
             assert np.array_equal(values, right[name])
     assert kpis.compute(again) == kpis.compute(cube)
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
-        ["cube.parquet", UNITS_FILE, ACCESS_FILE]
+        ["cube.parquet", UNITS_FILE, HOURS_FILE, ACCESS_FILE]
     )
 
 
@@ -250,14 +250,14 @@ def written(run, tmp_path):
     return path
 
 
-@pytest.mark.parametrize("name", ["cube.parquet", UNITS_FILE, ACCESS_FILE])
+@pytest.mark.parametrize("name", ["cube.parquet", UNITS_FILE, HOURS_FILE, ACCESS_FILE])
 def test_a_missing_file_is_named(written, name):
     (written.parent / name).unlink()
     with pytest.raises(CubeError, match=f"{name}.*no such file"):
         Cube.read(written)
 
 
-@pytest.mark.parametrize("name", ["cube.parquet", UNITS_FILE, ACCESS_FILE])
+@pytest.mark.parametrize("name", ["cube.parquet", UNITS_FILE, HOURS_FILE, ACCESS_FILE])
 @pytest.mark.parametrize("keep", [0, 3, 0.5, 0.99])
 def test_a_file_cut_short_is_refused(written, name, keep):
     path = written.parent / name
@@ -267,7 +267,7 @@ def test_a_file_cut_short_is_refused(written, name, keep):
         Cube.read(written)
 
 
-@pytest.mark.parametrize("name", ["cube.parquet", UNITS_FILE, ACCESS_FILE])
+@pytest.mark.parametrize("name", ["cube.parquet", UNITS_FILE, HOURS_FILE, ACCESS_FILE])
 def test_a_damaged_byte_never_changes_a_value_unnoticed(run, written, name):
     path = written.parent / name
     content = path.read_bytes()

@@ -206,16 +206,27 @@ def test_who_gives_up_after_the_pre_check_is_refused():
 
 
 def test_a_supplement_stops_the_clock_and_costs_a_visit():
-    dossier, visits = one_life(supplements=1, supplement_ms=DAY)
-    # asked at 8:48, answered a day later: arrives at 8:58, five minutes at the counter
+    dossier, visits = one_life(supplements=1, supplement_ms=23 * HOUR)
+    # asked at 8:48, complete at 7:48: sets off at 8:00, ten minutes' way, five at the counter
     assert visits["purpose"].tolist() == [Purpose.SUBMIT, Purpose.SUPPLEMENT]
-    assert visits["set_off_ms"][1] == DAY + 8 * HOUR + 48 * MINUTE
-    brought = DAY + 8 * HOUR + 58 * MINUTE + 5 * MINUTE
+    assert visits["set_off_ms"][1] == DAY + 8 * HOUR
+    brought = DAY + 8 * HOUR + 10 * MINUTE + 5 * MINUTE
     assert visits["end_ms"][1] == brought
     assert dossier["paused_days"] == 1
     assert dossier["ready_ms"] == brought + 15 * MINUTE  # half of the first look
     assert dossier["due_ms"] == 3 * DAY + 17 * HOUR
     assert dossier["visits"] == 2
+
+
+@pytest.mark.parametrize(
+    "complete_ms, set_off_ms",
+    [(DAY + 8 * HOUR, 2 * DAY + 8 * HOUR), (2 * DAY, 2 * DAY + 8 * HOUR), (4 * DAY, 6 * DAY)],
+)
+def test_a_supplement_is_brought_in_office_hours(complete_ms, set_off_ms):
+    asked = 8 * HOUR + 48 * MINUTE
+    _, visits = one_life(supplements=1, supplement_ms=complete_ms - asked)
+    assert visits["set_off_ms"][1] // DAY == set_off_ms // DAY
+    assert visits["set_off_ms"][1] % DAY == 8 * HOUR
 
 
 def test_a_supplement_still_awaited_at_the_end_keeps_the_clock_stopped():

@@ -1,0 +1,134 @@
+"""The hours of the day at each site: who comes, who waits, how busy the counters are.
+
+Additive over days and sites, like the cube, beside which it stands; fields and channels are not
+told apart.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from kpis.measures import DAY_MS, MINUTE_MS
+from simulation.records import NEVER
+from simulation.rules import SATURDAY, WORKING
+
+HOUR_MS = 60 * MINUTE_MS
+HOURS = 24
+COLUMNS = {
+    "day": "int16",
+    "site": "int16",
+    "hour": "int8",
+    "arrivals": "int32",
+    "waits": "int32",
+    "wait_ms": "int64",
+    "busy_ms": "int64",
+    "capacity_ms": "int64",
+}
+MEASURES = tuple(COLUMNS)[3:]
+
+
+def table(visits: Mapping[str, np.ndarray], plan) -> dict[str, np.ndarray]:
+    """A row for each day, site and hour in which somebody came or a counter was open.
+
+    ``arrivals``: visits that reached the site in the hour; ``waits``: those of them that were
+    called, after ``wait_ms`` together; ``busy_ms``, ``capacity_ms``: counter time used and open in
+    the hour.
+    """
+    sites = len(plan.sites)
+    size = plan.days * sites * HOURS
+    arrived = visits["arrived_ms"]
+    there = (arrived >= 0) & (arrived < plan.days * DAY_MS)
+    called = there & (visits["start_ms"] != NEVER)
+    cell = _cell(arrived, visits["site"], sites)
+    waited = np.where(called, visits["start_ms"] - arrived, 0)
+    sums = {
+        "arrivals": np.bincount(cell[there], minlength=size),
+        "waits": np.bincount(cell[called], minlength=size),
+        "wait_ms": np.bincount(cell[called], waited[called], size),
+        "busy_ms": _busy(visits, plan.days * DAY_MS, sites, size),
+        "capacity_ms": _capacity(plan).reshape(-1),
+    }
+    found = np.flatnonzero(
+        (sums["arrivals"] > 0) | (sums["capacity_ms"] > 0) | (sums["busy_ms"] > 0)
+    )
+    day, rest = np.divmod(found, sites * HOURS)
+    site, hour = np.divmod(rest, HOURS)
+    rows = {"day": day, "site": site, "hour": hour} | {n: v[found] for n, v in sums.items()}
+    return {name: rows[name].astype(dtype) for name, dtype in COLUMNS.items()}
+
+
+def _cell(time_ms: np.ndarray, site: np.ndarray, sites: int) -> np.ndarray:
+    day, rest = np.divmod(time_ms, DAY_MS)
+    return (day * sites + site) * HOURS + rest // HOUR_MS
+
+
+def _busy(visits: Mapping[str, np.ndarray], end_ms: int, sites: int, size: int) -> np.ndarray:
+    """Counter time used in each cell; services are cut at the full hours."""
+    served = visits["start_ms"] != NEVER
+    since, site = visits["start_ms"][served], visits["site"][served]
+    until = visits["end_ms"][served]
+    until = np.where(until == NEVER, end_ms, until)
+    busy = np.zeros(size)
+    while len(since):
+        cut = np.minimum(until, (since // HOUR_MS + 1) * HOUR_MS)
+        busy += np.bincount(_cell(since, site, sites), cut - since, size)
+        more = (cut < until) & (cut < end_ms)
+        since, until, site = cut[more], until[more], site[more]
+    return busy
+
+
+def _capacity(plan) -> np.ndarray:
+    """Open counter time [day, site, hour] in ms."""
+    hours = plan.calendar.hours
+    shifts = {
+        WORKING: (
+            (0, hours.morning_open, hours.morning_close),
+            (1, hours.afternoon_open, hours.afternoon_close),
+        ),
+        SATURDAY: ((2, hours.saturday_open, hours.saturday_close),),
+    }
+    counters = plan.counters_by_phase.sum(axis=2).astype(np.int64)  # [phase, site, shift]
+    capacity = np.zeros((plan.days, len(plan.sites), HOURS), np.int64)
+    for day, kind in enumerate(plan.day_kind.tolist()):
+        here = counters[plan.phase_of_day[day]] * plan.open_on(day)[:, None]
+        if plan.round_the_clock:
+            capacity[day] = here[:, :1] * HOUR_MS
+            continue
+        for shift, opens, closes in shifts.get(kind, ()):
+            capacity[day] += here[:, shift, None] * _overlap(opens, closes)
+    return capacity
+
+
+def _overlap(opens: int, closes: int) -> np.ndarray:
+    """Time from ``opens`` to ``closes`` that falls into each hour of the day, in ms."""
+    begins = np.arange(HOURS) * HOUR_MS
+    return np.clip(np.minimum(closes, begins + HOUR_MS) - np.maximum(opens, begins), 0, None)
+
+
+def by_hour(cube, start: int, end: int, sites: np.ndarray | None = None) -> pd.DataFrame:
+    """The hours of the day over days ``start`` to before ``end``, at all sites or at those whose
+    row numbers are given.
+
+    Columns: hour, arrivals, waits, wait_min (mean of those called, NaN for none), utilisation (of
+    open counters, NaN where none is open).
+    """
+    rows = cube.hours
+    kept = (rows["day"] >= start) & (rows["day"] < end)
+    if sites is not None:
+        kept &= np.isin(rows["site"], sites)
+    hour = rows["hour"][kept]
+    sums = {name: np.bincount(hour, rows[name][kept], HOURS) for name in MEASURES}
+    found = np.flatnonzero((sums["arrivals"] > 0) | (sums["capacity_ms"] > 0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wait_min = sums["wait_ms"] / sums["waits"] / MINUTE_MS
+        utilisation = sums["busy_ms"] / sums["capacity_ms"]
+    return pd.DataFrame(
+        {
+            "hour": found,
+            "arrivals": sums["arrivals"][found],
+            "waits": sums["waits"][found],
+            "wait_min": wait_min[found],
+            "utilisation": np.where(sums["capacity_ms"] > 0, utilisation, np.nan)[found],
+        }
+    )
