@@ -84,7 +84,8 @@ class Cube:
     ``cells``: day, site, field, channel and the measures of ``measures.CELL``, ordered by these;
     ``histograms``: by name, per cell; ``site_days``: day, site and ``measures.SITE_DAY``;
     ``unit_days``: day, unit, ``measures.UNIT_DAY`` and unit_backlog; ``hours``: see
-    ``hours.table``; ``access``: see ``access.table``. ``sites``, ``units``, ``fields``, ``districts``: row number = code.
+    ``hours.table``; ``access``: see ``access.table``. ``sites``, ``units``, ``fields``,
+    ``districts``: row number = code.
     """
 
     meta: Meta

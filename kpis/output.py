@@ -1,7 +1,7 @@
 """Writes what a run leaves behind into one folder: records, cube, KPIs and scenario.
 
     dossiers.parquet  visits.parquet  cube.parquet  units.parquet  hours.parquet  access.parquet
-    kpis.json  scenario.yaml
+    replications.parquet  kpis.json  scenario.yaml
 
 The folder is whole or absent: everything is written beside it under a hidden name, forced to disk
 and renamed. The same run gives the same bytes.
@@ -13,19 +13,21 @@ import math
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 import kpis
+from kpis import findings
 from kpis.cube import ACCESS_FILE, HOURS_FILE, UNITS_FILE, Cube, build
-from kpis.ensemble import combine
+from kpis.ensemble import combined
 from simulation.plan import POOLS
 from simulation.records import (
     DOSSIER,
@@ -41,6 +43,7 @@ from simulation.records import (
 )
 
 DOSSIERS_FILE, VISITS_FILE, CUBE_FILE = "dossiers.parquet", "visits.parquet", "cube.parquet"
+REPLICATIONS_FILE = "replications.parquet"
 KPIS_FILE, SCENARIO_FILE = "kpis.json", "scenario.yaml"
 FILES = (
     DOSSIERS_FILE,
@@ -49,6 +52,7 @@ FILES = (
     UNITS_FILE,
     HOURS_FILE,
     ACCESS_FILE,
+    REPLICATIONS_FILE,
     KPIS_FILE,
     SCENARIO_FILE,
 )
@@ -266,12 +270,12 @@ def write_result(
     out: Path | str,
     result,
     cube: Cube | None = None,
-    replications: Sequence[dict[str, kpis.Value]] = (),
+    replications: pd.DataFrame | None = None,
 ) -> None:
     """Write the results of a run (``simulation.Result``) as the folder ``out``, whole or not.
 
-    ``cube`` is built if not given. ``replications`` are the KPIs of all replications where there
-    are several; records and cube are those of ``result``. Raises OutputError (see
+    ``cube`` is built if not given. ``replications`` are the findings of all replications where
+    there are several; records and cube are those of ``result``. Raises OutputError (see
     ``check_destination``).
     """
     folder = check_destination(out)
@@ -280,10 +284,10 @@ def write_result(
         write_files(partial, result, cube, replications)
 
 
-def write_files(
-    folder: Path, result, cube: Cube, replications: Sequence[dict[str, kpis.Value]] = ()
-) -> None:
+def write_files(folder: Path, result, cube: Cube, replications: pd.DataFrame | None = None) -> None:
     """Write all files of a run into a folder that exists. Raises OSError."""
+    if replications is None:
+        replications = findings.of(cube)
     about = {
         "scenario": result.scenario.name,
         "hash": result.scenario.hash,
@@ -295,24 +299,28 @@ def write_files(
     _write_table(folder / DOSSIERS_FILE, _numbered(result.dossiers), DOSSIER, result.plan, about)
     _write_table(folder / VISITS_FILE, result.visits, VISIT, result.plan, about)
     cube.write(folder / CUBE_FILE)
+    pq.write_table(
+        findings.to_arrow(replications),
+        folder / REPLICATIONS_FILE,
+        compression="zstd",
+        write_page_checksum=True,
+    )
     text = json.dumps(
-        kpis_document(result, cube, replications), ensure_ascii=False, indent=1, allow_nan=False
+        kpis_document(result, replications), ensure_ascii=False, indent=1, allow_nan=False
     )
     (folder / KPIS_FILE).write_text(text + "\n", encoding="utf-8")
     (folder / SCENARIO_FILE).write_text(result.scenario.to_yaml(), encoding="utf-8")
 
 
-def kpis_document(
-    result, cube: Cube, replications: Sequence[dict[str, kpis.Value]] = ()
-) -> dict[str, Any]:
-    """Contents of kpis.json: the whole horizon; a single run has no interval."""
-    replications = replications or [kpis.compute(cube, kpis.Slice())]
-    values = combine(replications)
+def kpis_document(result, replications: pd.DataFrame) -> dict[str, Any]:
+    """Contents of kpis.json: the whole horizon, from the findings of all replications; a single
+    run has no interval."""
+    values = combined(replications)
     return {
         "scenario": result.scenario.name,
         "hash": result.scenario.hash,
         "seed": int(result.scenario.seed),
-        "replications": len(replications),
+        "replications": int(replications["replication"].nunique()),
         "engine": result.engine,
         "kpis": {
             name: {

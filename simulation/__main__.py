@@ -1,6 +1,8 @@
 """``python -m simulation``: the model from the command line, without web or database.
 
-    run SCENARIO.yaml|NAME [--set path=value]... [--replications N] [--seed S] --out DIR
+    run SCENARIO.yaml|NAME [--set path=value]... [--replications N] [--until-half-width KPI=W]
+        [--seed S] [--engine processes|compiled] [--dask ADDRESS] --out DIR
+    compare A B... --replications N [--out FILE.json]
     scenarios | schema | show SCENARIO | diff A B | validate DIR
     queue --arrivals-per-hour L --servers C --mean-service-min S ...
 
@@ -12,11 +14,13 @@ import json
 import os
 import signal
 import sys
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 from data.reference import ReferenceError, load
 from simulation import hall
+from simulation import plan as planning
 from simulation.run import COMPILED, ENGINES, fastest, form_of, simulate
 from simulation.scenario import (
     SHIPPED,
@@ -58,13 +62,31 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("scenario", help=f"a YAML file, or one of {', '.join(SHIPPED)}")
     run.add_argument("--out", required=True, type=Path, help="folder for the results")
     run.add_argument("--seed", type=int, help="instead of the scenario's own")
-    run.add_argument("--replications", type=int, default=1)
+    _ensemble_arguments(run)
+    run.add_argument(
+        "--until-half-width",
+        metavar="KPI=W",
+        help="add replications until the 95%% interval of this KPI is at most ± W",
+    )
     run.add_argument(
         "--engine", choices=ENGINES, help="by default the fastest here; the records are the same"
     )
     run.add_argument("--set", action="append", default=[], metavar="path=value", dest="sets")
     run.add_argument("--quiet", action="store_true", help="no progress on the terminal")
     run.set_defaults(command=_run)
+
+    compare = commands.add_parser(
+        "compare", help="what other scenarios change, replication by replication"
+    )
+    compare.add_argument("scenarios", nargs="+", metavar="SCENARIO", help="the first is the base")
+    _ensemble_arguments(compare)
+    compare.add_argument("--period", default="all", help="all, phase_1 …, 2025-03 …")
+    compare.add_argument("--seed", type=int, help="instead of the first scenario's own")
+    compare.add_argument("--engine", choices=ENGINES)
+    compare.add_argument("--set", action="append", default=[], metavar="path=value", dest="sets")
+    compare.add_argument("--out", type=Path, help="write the comparison as JSON, too")
+    compare.add_argument("--quiet", action="store_true", help="no progress on the terminal")
+    compare.set_defaults(command=_compare)
 
     prepare = commands.add_parser("prepare", help="compile the model, so that no run has to wait")
     prepare.set_defaults(command=_prepare)
@@ -102,6 +124,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _ensemble_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--replications", type=int)
+    parser.add_argument(
+        "--dask", metavar="ADDRESS", help="a Dask scheduler; by default this machine's cores"
+    )
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
@@ -110,31 +139,97 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _run(options) -> None:
-    import kpis
     from kpis import output
-    from kpis.ensemble import MOST_REPLICATIONS
+    from kpis.ensemble import CAP, EnsembleError, Replications, Until
 
-    if not 1 <= options.replications <= MOST_REPLICATIONS:
-        raise ScenarioError(
-            f"--replications: {options.replications} is not allowed, "
-            f"must be from 1 to {MOST_REPLICATIONS}"
-        )
     engine = options.engine or fastest()
     form_of(engine)
     sets = [*options.sets, *([f"seed={options.seed}"] if options.seed is not None else [])]
     scenario = load_scenario(options.scenario, sets)
+    try:
+        until = Until.parse(options.until_half_width) if options.until_half_width else None
+        wanted = options.replications
+        ensemble = Replications((CAP if until else 1) if wanted is None else wanted, until)
+    except EnsembleError as error:
+        raise ScenarioError(str(error)) from None
     output.check_destination(options.out)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_refuse("stopped; nothing was written", 143)))
-    progress = None if options.quiet else _progress()
+    _stop_on_sigterm()
     if not options.quiet:
         _say_which(engine)
-    result = simulate(scenario, progress=progress, engine=engine)
-    cube = kpis.build(result)
-    values = [kpis.compute(cube)]
-    for replication in range(1, options.replications):
-        more = simulate(scenario, replication, progress, engine=engine)
-        values.append(kpis.compute(kpis.build(more)))
-    output.write_result(options.out, result, cube, values)
+    result, cube, table = _replicate(scenario, ensemble, engine, options)
+    output.write_result(options.out, result, cube, table)
+    if until and not ensemble.is_narrow:
+        print(
+            f"simulation: the interval is wider than {options.until_half_width} "
+            f"after {len(ensemble)} replications; ask for more with --replications",
+            file=sys.stderr,
+        )
+
+
+def _stop_on_sigterm() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_refuse("stopped; nothing was written", 143)))
+
+
+def _replicate(scenario: Scenario, ensemble, engine: str, options):
+    """The first replication with its cube, and the findings of all."""
+    import kpis
+    from kpis import findings
+    from kpis.parallel import ParallelError, Pool
+
+    progress = _Progress(ensemble.wanted, options.quiet)
+    try:
+        with ExitStack() as stack:
+            others = iter(())
+            if ensemble.wanted > 1:
+                pool = stack.enter_context(Pool(options.dask))
+                others = pool.replicate(scenario, range(1, ensemble.wanted), engine, progress)
+            first = partial(progress, 0)
+            result = simulate(scenario, progress=first, engine=engine)
+            cube = kpis.build(result)
+            ensemble.add(0, findings.of(cube))
+            for number, frame in others:
+                ensemble.add(number, frame)
+                progress.done(len(ensemble))
+                if ensemble.enough:
+                    break
+    except ParallelError as error:
+        raise ScenarioError(str(error)) from None
+    return result, cube, ensemble.table()
+
+
+def _compare(options) -> None:
+    from kpis.comparison import document, text
+    from kpis.ensemble import EnsembleError, Replications
+
+    if len(options.scenarios) < 2:
+        raise ScenarioError("compare: name at least two scenarios")
+    engine = options.engine or fastest()
+    form_of(engine)
+    wanted = 10 if options.replications is None else options.replications
+    loaded = [load_scenario(name, options.sets) for name in options.scenarios]
+    seed = loaded[0].seed if options.seed is None else options.seed
+    scenarios = [load_scenario(name, [*options.sets, f"seed={seed}"]) for name in options.scenarios]
+    horizons = {(scenario.horizon.start, scenario.horizon.end) for scenario in scenarios}
+    if len(horizons) > 1:
+        raise ScenarioError("compare: the scenarios have different horizons; set one with --set")
+    for scenario in scenarios:
+        planning.build(scenario, load())
+    if options.out and not options.out.absolute().parent.is_dir():
+        raise ScenarioError(f"--out: {options.out.parent} is not a folder")
+    _stop_on_sigterm()
+    if not options.quiet:
+        _say_which(engine)
+    try:
+        tables = [
+            _replicate(scenario, Replications(wanted), engine, options)[2] for scenario in scenarios
+        ]
+        found = document(scenarios, tables, options.period)
+    except EnsembleError as error:
+        raise ScenarioError(str(error)) from None
+    if options.out:
+        written = json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
+        options.out.write_text(written + "\n", encoding="utf-8")
+    print(text(found))
 
 
 def _say_which(engine: str) -> None:
@@ -152,20 +247,35 @@ def _prepare(_options) -> None:
     simulate(load_scenario("plan-30-branches", ["horizon.end=2024-10-03", "demand.level=0.01"]))
 
 
-def _progress():
-    """A line on the terminal that follows the simulated days."""
-    terminal = sys.stderr.isatty()
-    last = SimpleNamespace(percent=-1)
+class _Progress:
+    """A line on the terminal that follows the simulated days of all replications."""
 
-    def show(day: int, days: int, received: int, total: int) -> None:
-        percent = 100 * day // days
-        if percent == last.percent or (not terminal and percent % 10):
+    def __init__(self, replications: int, quiet: bool):
+        self.replications, self.quiet = replications, quiet
+        self.counts: dict[int, tuple[int, int, int, int]] = {}
+        self.finished, self.percent = 0, -1
+        self.terminal = sys.stderr.isatty()
+
+    def __call__(self, number: int, day: int, days: int, received: int, total: int) -> None:
+        self.counts[number] = day, days, received, total
+        day, _, received, total = map(sum, zip(*list(self.counts.values()), strict=True))
+        percent = 100 * day // (days * self.replications)
+        if self.quiet or percent == self.percent or (not self.terminal and percent % 10):
             return
-        last.percent = percent
-        text = f"day {day} of {days}, {received:,} of {total:,} dossiers received"
-        print(f"\r{text}" if terminal else text, end="" if terminal else "\n", file=sys.stderr)
+        self.percent = percent
+        self._say(f"day {day} of {days * self.replications}, {received:,} of {total:,} dossiers")
 
-    return show
+    def done(self, finished: int) -> None:
+        """So many replications are finished."""
+        self.finished = finished
+
+    def _say(self, text: str) -> None:
+        if self.replications > 1:
+            text += f" received, {self.finished} of {self.replications} replications finished"
+        else:
+            text += " received"
+        end = "" if self.terminal else "\n"
+        print(f"\r{text}" if self.terminal else text, end=end, file=sys.stderr)
 
 
 def _scenarios(_options) -> None:

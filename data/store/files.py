@@ -1,18 +1,25 @@
-"""Folders of runs: ``var/runs/<id>`` whole or absent, with the worker's log beside it."""
+"""Folders of runs: ``var/runs/<id>`` whole or absent, with the worker's log beside it.
 
+While an ensemble is being made, the findings of its finished replications are kept one by one in
+``var/replications/<id>``, so that a run that died goes on where it was.
+"""
+
+import os
 import shutil
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.store.errors import StoreError
-from kpis import Cube, CubeError, Value, output
+from kpis import Cube, CubeError, findings, output
 
-RUNS = "runs"
+RUNS, REPLICATIONS = "runs", "replications"
+MARK = b"centre.replication"
 TABLES = {"dossiers": output.DOSSIERS_FILE, "visits": output.VISITS_FILE}
 
 
@@ -42,7 +49,7 @@ def write_result(
     folder: Path,
     result,
     cube: Cube,
-    replications: Sequence[dict[str, Value]] = (),
+    replications: pd.DataFrame | None = None,
     before_it_appears: Callable[[], None] = lambda: None,
 ) -> None:
     """Write a run's folder (see ``kpis.output.write_files``), whole or not at all, replacing a
@@ -67,6 +74,48 @@ def read_cube(folder: Path) -> Cube:
         return Cube.read(folder / output.CUBE_FILE)
     except (CubeError, OSError) as error:
         raise _unreadable(folder, error) from error
+
+
+def read_replications(folder: Path) -> pd.DataFrame:
+    """The findings of all replications of a run. Raises StoreError."""
+    try:
+        table = pq.read_table(folder / output.REPLICATIONS_FILE, page_checksum_verification=True)
+        return findings.from_arrow(table)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _unreadable(folder, error) from error
+
+
+def keep_replication(var: Path, run_id: str, number: int, frame: pd.DataFrame, mark: str) -> None:
+    """Keep the findings of one replication of a run that is being made. ``mark`` says of which
+    scenario, seed and versions they are. Raises StoreError."""
+    folder = var / REPLICATIONS / run_id
+    table = findings.to_arrow(frame).replace_schema_metadata({MARK: mark.encode()})
+    with _explained():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            partial = folder / f".{number}.{os.getpid()}.{output.PARTIAL}"
+            pq.write_table(table, partial, compression="zstd", write_page_checksum=True)
+            os.replace(partial, folder / f"{number}.parquet")
+        except OSError as error:
+            raise output.refusal(folder, error) from error
+
+
+def kept_replications(var: Path, run_id: str, mark: str) -> dict[int, pd.DataFrame]:
+    """Findings that were kept of a run, by number; what is damaged or of another mark is not."""
+    found = {}
+    for path in (var / REPLICATIONS / run_id).glob("*.parquet"):
+        try:
+            table = pq.read_table(path, page_checksum_verification=True)
+            if (table.schema.metadata or {}).get(MARK) == mark.encode():
+                found[int(path.stem)] = findings.from_arrow(table)
+        except (pa.ArrowException, OSError, ValueError):
+            continue
+    return found
+
+
+def forget_replications(var: Path, run_id: str) -> None:
+    """Remove what was kept of a run that is done."""
+    shutil.rmtree(var / REPLICATIONS / run_id, ignore_errors=True)
 
 
 def read_records(

@@ -61,6 +61,7 @@ class Counts:
     dossiers: int = 0
     dossiers_total: int = 0
     remaining_s: float | None = None
+    replications_done: int = 0
 
 
 def new_id(name: str) -> str:
@@ -90,6 +91,7 @@ def add_run(
     scenario: Scenario,
     replications: int = 1,
     slot: str | None = None,
+    until: dict[str, Any] | None = None,
 ) -> RunRow:
     """A new queued run, or the one that already holds the slot."""
     run = RunRow(
@@ -99,6 +101,7 @@ def add_run(
         seed=scenario.seed,
         engine="",  # known when the run begins
         replications=replications,
+        until=until or {},
         days=replications * (scenario.horizon.end - scenario.horizon.start).days,
         code_version=versions.code_version(),
         data_version=versions.data_version(),

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,21 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import select, update
 
+from data.reference import load
 from data.store import files, lifecycle, versions
 from data.store.cache import Cache
 from data.store.database import Store
 from data.store.errors import StoreError
 from data.store.models import DIED, DONE, FAILED, RUNNING, STOPPED, KpiRow, RunRow, now
 from kpis import Cube
-from kpis.ensemble import MOST_REPLICATIONS
+from kpis.ensemble import EnsembleError, Until, check_replications
 from simulation import Scenario, load_scenario
+from simulation import plan as planning
 from simulation.scenario import make_scenario
 
 DEFAULT = "plan-30-branches"
 CUBES_IN_MEMORY = 3
+FINDINGS_IN_MEMORY = 12
 TIME_TO_STOP_S = 15
 ROOT = Path(__file__).resolve().parents[2]
 GONE_VI = "Thư mục kết quả của lượt mô phỏng không còn; có thể chạy lại."
@@ -47,6 +50,8 @@ class Run:
     status: str
     start: date
     end: date
+    replications_done: int
+    until: dict[str, Any]
     created: datetime
     started: datetime | None
     finished: datetime | None
@@ -62,7 +67,8 @@ class Run:
 @dataclass(frozen=True)
 class Progress:
     """How far a run has come. ``step``: preparing, days, writing ('' when it does not run);
-    ``remaining_s`` is None until there is something to judge by."""
+    days and dossiers are those of all replications; ``remaining_s`` is None until there is
+    something to judge by."""
 
     run: str
     status: str
@@ -75,6 +81,8 @@ class Progress:
     remaining_s: float | None
     error_vi: str
     error_en: str
+    replications: int = 1
+    replications_done: int = 0
 
 
 class Runs:
@@ -86,23 +94,32 @@ class Runs:
         self.store = store
         self._worker_module = worker_module
         self._cubes: Cache[Cube] = Cache(CUBES_IN_MEMORY)
+        self._findings: Cache[pd.DataFrame] = Cache(FINDINGS_IN_MEMORY)
         self._workers: dict[str, subprocess.Popen] = {}
 
-    def create(self, scenario: Scenario, seed: int | None = None, replications: int = 1) -> str:
+    def create(
+        self,
+        scenario: Scenario,
+        seed: int | None = None,
+        replications: int = 1,
+        until: Until | None = None,
+    ) -> str:
         """Queue a run of a scenario, with another seed if one is given; its id.
 
-        Raises StoreError, ScenarioError for a seed that is not allowed.
+        With ``until`` it has as many replications as that rule needs, at most ``replications``.
+        Raises StoreError, and ScenarioError for levers that contradict each other: what cannot
+        be run is refused here.
         """
-        if not 1 <= replications <= MOST_REPLICATIONS:
-            raise StoreError(
-                f"A run has 1 to {MOST_REPLICATIONS} replications, not {replications}.",
-                f"Một lượt mô phỏng có từ 1 đến {MOST_REPLICATIONS} lần lặp, "
-                f"không phải {replications}.",
-            )
+        try:
+            check_replications(replications)
+        except EnsembleError as error:
+            raise StoreError(f"{error}.", f"{error.vi}.") from None
         if seed is not None:
             scenario = make_scenario(scenario.model_dump() | {"seed": seed}, "run")
+        planning.build(scenario, load())
         with self.store.write() as session:
-            return lifecycle.add_run(session, scenario, replications).id
+            rule = asdict(until) if until else {}
+            return lifecycle.add_run(session, scenario, replications, until=rule).id
 
     def start(self, run_id: str) -> bool:
         """Start a run that is queued or was stopped, in a process of its own.
@@ -205,6 +222,8 @@ class Runs:
             remaining_s=row.remaining_s if row.status == RUNNING else None,
             error_vi=row.error_vi,
             error_en=row.error_en,
+            replications=row.replications,
+            replications_done=row.replications_done,
         )
 
     def cancel(self, run_id: str) -> None:
@@ -256,6 +275,11 @@ class Runs:
     def cube(self, run_id: str) -> Cube:
         """The cube of a finished run; the last few are kept in memory. Raises StoreError."""
         return self._cubes.get(run_id, lambda: files.read_cube(self.folder(run_id)))
+
+    def replications(self, run_id: str) -> pd.DataFrame:
+        """Findings of all replications of a finished run (``kpis.findings``); the last few are
+        kept in memory. Raises StoreError."""
+        return self._findings.get(run_id, lambda: files.read_replications(self.folder(run_id)))
 
     def records(
         self,
@@ -311,6 +335,8 @@ def _run(row: RunRow) -> Run:
         status=row.status,
         start=row.scenario.horizon_start,
         end=row.scenario.horizon_end,
+        replications_done=row.replications_done,
+        until=row.until,
         created=row.created,
         started=row.started,
         finished=row.finished,

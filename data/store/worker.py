@@ -16,22 +16,24 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import kpis
+import pandas as pd
+
 from data.reference import ReferenceError
 from data.store import files, lifecycle, versions
 from data.store.database import Store, open_store
 from data.store.errors import StoreError
 from data.store.lifecycle import DAYS, WRITING, Counts
-from data.store.models import CANCELLED, DIED, DONE, FAILED
-from kpis import Cube, Slice, Value, cube
-from kpis.ensemble import combine
+from data.store.models import CANCELLED, DIED, DONE, FAILED, RunRow
+from kpis import Cube, cube, findings
+from kpis.ensemble import Replications, Until, combined
 from kpis.output import number
-from simulation import ScenarioError, fastest, simulate
+from kpis.parallel import ParallelError, Pool
+from simulation import Result, ScenarioError, fastest, simulate
 
 BEAT_S = 1.0
 NUMBERS = ("value", "numerator", "denominator", "low", "high")
@@ -98,6 +100,9 @@ def work(store: Store, run_id: str, attempt: int | None = None, model: Callable 
     except StoreError as error:
         status, en, vi = FAILED, error.en, error.vi
         _log(store, run_id)
+    except ParallelError as error:
+        status, en, vi = FAILED, str(error), error.vi
+        _log(store, run_id)
     except Exception as error:
         log = files.log_file(store.var, run_id)
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
@@ -122,59 +127,60 @@ def _make(store: Store, run_id: str, attempt: int, model: Callable, reporter: "R
     }
     if not lifecycle.note(store, run_id, attempt, **used):
         raise _lost()
-    scenario = lifecycle.scenario_of(run)
-    reporter.counts.days = run.days
-    result = model(scenario, 0, reporter.of(0, run.replications))
-    timings = dict(result.timings)
-    with _timed(timings, "cube"):
-        sums = cube.build(result, code_version=used["code_version"])
-    with _timed(timings, "kpis"):
-        values = [values_by_period(sums)]
-    with _timed(timings, "replications"):
-        for replication in range(1, run.replications):
-            more = model(scenario, replication, reporter.of(replication, run.replications))
-            values.append(values_by_period(cube.build(more)))
+    mark = "/".join((run.scenario.hash, str(run.seed), used["code_version"], used["data_version"]))
+    begun = time.perf_counter()
+    result, sums, table = _replicate(store, run, mark, model, reporter)
+    timings = result.timings | {"replications": time.perf_counter() - begun}
     reporter.step(WRITING)
     with _timed(timings, "write"):
-        files.write_result(
-            folder,
-            result,
-            sums,
-            [by_period["all"] for by_period in values],
-            before_it_appears=reporter.beat_and_check,
-        )
+        files.write_result(folder, result, sums, table, before_it_appears=reporter.beat_and_check)
     timings["peak_memory_mib"] = _peak_memory_mib()
     timings = {name: round(value, 3) for name, value in timings.items()}
-    if not lifecycle.finish(store, run_id, attempt, reporter.counts, _rows(values), timings):
+    if not lifecycle.finish(store, run_id, attempt, reporter.counts, _rows(table), timings):
         raise _lost()
+    files.forget_replications(store.var, run_id)
 
 
-def values_by_period(sums: Cube) -> dict[str, dict[str, Value]]:
-    """KPI values of a cube by period, then by id."""
-    return {period: kpis.compute(sums, part) for period, part in periods(sums).items()}
+def _replicate(
+    store: Store, run: RunRow, mark: str, model: Callable, reporter: "Reporter"
+) -> tuple[Result, Cube, pd.DataFrame]:
+    """Records and cube of the first replication, which is made here while others work on the
+    rest, and the findings of all; those kept from an earlier attempt are not made again."""
+    scenario = lifecycle.scenario_of(run)
+    ensemble = Replications(run.replications, Until(**run.until) if run.until else None)
+    reporter.begin(run.replications)
+
+    def count(replication: int, frame: pd.DataFrame) -> None:
+        ensemble.add(replication, frame)
+        dossiers = findings.values(frame)["dossiers_arrived"].value
+        reporter.done(replication, run.days // run.replications, int(dossiers), len(ensemble))
+
+    for replication, frame in files.kept_replications(store.var, run.id, mark).items():
+        count(replication, frame)
+    with ExitStack() as stack:
+        others: Iterator[tuple[int, pd.DataFrame]] = iter(())
+        if needed := [replication for replication in ensemble.missing() if replication]:
+            pool = stack.enter_context(Pool())
+            others = pool.replicate(scenario, needed, None, reporter.tell, reporter.check)
+        result = model(scenario, 0, lambda *counts: reporter.tell_and_check(0, *counts))
+        with _timed(result.timings, "cube"):
+            sums = cube.build(result, code_version=versions.code_version())
+        count(0, findings.of(sums))
+        for replication, frame in others:
+            files.keep_replication(store.var, run.id, replication, frame, mark)
+            count(replication, frame)
+            if ensemble.enough:
+                break
+    return result, sums, ensemble.table()
 
 
-def _rows(replications: list[dict[str, dict[str, Value]]]) -> Iterator[dict[str, Any]]:
+def _rows(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Values by period of all replications, as rows of ``kpi_values`` without run."""
-    for period in replications[0]:
-        for kpi, value in combine([values[period] for values in replications]).items():
+    for period in table["period"].unique():
+        for kpi, value in combined(table, period).items():
             yield {"period": period, "kpi": kpi} | {
                 name: number(getattr(value, name)) for name in NUMBERS
             }
-
-
-def periods(sums: Cube) -> dict[str, Slice]:
-    """The whole horizon (``all``), its phases (``before``, ``phase_1`` …) and its months
-    (``2025-03``)."""
-    found: dict[str, list[datetime.date]] = {}
-    for row, phase in enumerate(sums.meta.phases):
-        day = sums.date_of(row)
-        for key in (f"phase_{phase}" if phase else "before", f"{day:%Y-%m}"):
-            found.setdefault(key, []).append(day)
-    one = datetime.timedelta(days=1)
-    return {"all": Slice()} | {
-        key: Slice(start=days[0], end=days[-1] + one) for key, days in found.items()
-    }
 
 
 class Reporter(threading.Thread):
@@ -191,7 +197,11 @@ class Reporter(threading.Thread):
         self._end = threading.Event()
         self._stop_sign: Stop | None = None
         self._began: float | None = None
-        self._total = 0
+        self._replications = 1
+        self._told: dict[int, tuple[int, int, int, int]] = {}
+        self._finished: set[int] = set()
+        self._done = 0
+        self._days_before = 0  # simulated before this attempt
 
     def __enter__(self) -> "Reporter":
         self.start()
@@ -216,22 +226,38 @@ class Reporter(threading.Thread):
         elif cancelled:
             self._stop_sign = Stop(CANCELLED, "", "")
 
-    def of(self, replication: int, replications: int) -> Callable[[int, int, int, int], None]:
-        """What the model is to call each simulated day of one of several replications, which
-        come one after the other."""
-        before, total_before = self.counts.dossiers, self._total
+    def begin(self, replications: int) -> None:
+        """The run has so many replications at most."""
+        self._replications = replications
 
-        def show(day: int, days: int, dossiers: int, dossiers_total: int) -> None:
-            self._began = self._began or time.monotonic()
-            self._total = total_before + int(dossiers_total)
-            more = (replications - replication - 1) * int(dossiers_total)
-            day, days = replication * days + day, replications * days
-            self.counts = Counts(
-                DAYS, day, days, before + int(dossiers), self._total + more, self._left(day, days)
-            )
-            self.check()
+    def tell(self, number: int, day: int, days: int, dossiers: int, total: int) -> None:
+        """How far one replication is; may be called from any thread."""
+        if number not in self._finished:
+            self._told[number] = (int(day), int(days), int(dossiers), int(total))
+            self._sum_up()
 
-        return show
+    def tell_and_check(self, *counts: int) -> None:
+        """``tell``, and raise Stop if the run must not go on."""
+        self.tell(*counts)
+        self.check()
+
+    def done(self, number: int, days: int, dossiers: int, replications: int) -> None:
+        """One replication is finished; so many count now."""
+        self._finished.add(number)
+        self._told[number] = (days, days, dossiers, dossiers)
+        self._done = replications
+        self._sum_up()
+
+    def _sum_up(self) -> None:
+        """The counts of all replications; those not heard of yet are like the average."""
+        told = list(self._told.values())
+        day, days, dossiers, total = (sum(column) for column in zip(*told, strict=True))
+        if self._began is None:
+            self._began, self._days_before = time.monotonic(), day
+        days = days * self._replications // len(told)
+        total = total * self._replications // len(told)
+        left = self._left(day - self._days_before, days - self._days_before)
+        self.counts = Counts(DAYS, day, days, dossiers, total, left, self._done)
 
     def _left(self, day: int, days: int) -> float | None:
         """Seconds that the days still to come will take if they go on as so far."""

@@ -15,6 +15,7 @@ from data.store import runs as runs_module
 from data.store.models import KpiRow, RunRow, ScenarioRow
 from data.store.worker import work
 from kpis import output
+from kpis.ensemble import combined
 from simulation import ScenarioError, fastest, load_scenario
 
 
@@ -82,8 +83,8 @@ def test_a_scenario_is_kept_once(runs, store, small):
 def test_a_seed_or_replications_out_of_range_are_refused(runs, small):
     with pytest.raises(ScenarioError, match="seed"):
         runs.create(small, seed=-1)
-    for count in (0, 1001):
-        with pytest.raises(StoreError, match="1 to 1000 replications"):
+    for count in (0, 1001, 1_000_000, 2.5):
+        with pytest.raises(StoreError, match=f"{count} replications are not allowed.*1 to 1000"):
             runs.create(small, replications=count)
 
 
@@ -134,7 +135,19 @@ def test_several_replications_give_a_mean_and_an_interval(runs, store, small):
     assert work(store, run_id) == "done"
     row = runs.kpi_values([run_id]).set_index("kpi").loc["dossiers_received"]
     assert row["low"] < row["value"] < row["high"]
-    assert runs.progress(run_id).days == 14
+    progress = runs.progress(run_id)
+    assert (progress.days, progress.replications_done, progress.replications) == (14, 2, 2)
+    table = runs.replications(run_id)
+    assert combined(table)["dossiers_received"].low == row["low"]
+    assert sorted(table["replication"].unique()) == [0, 1]
+    assert not list((store.var / "replications").glob("*"))
+
+
+def test_levers_that_contradict_each_other_are_refused_before_any_work(runs):
+    nobody = load_scenario("plan-30-branches", ["network.sites.CN01.counters.general_am=0"])
+    with pytest.raises(ScenarioError):
+        runs.create(nobody, replications=5)
+    assert runs.list() == []
 
 
 # ── who makes it ───────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,105 @@
+"""Scenarios side by side: what each changes against the first, and how sure that is."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from kpis.definitions import REGISTRY
+from kpis.ensemble import EnsembleError, compare, summary
+from kpis.findings import CITY
+from kpis.output import number
+from simulation import Scenario
+
+BETTER, WORSE, OTHER, UNSURE = "better", "worse", "other", "unsure"
+
+
+def verdict(kpi: str, low: float, high: float) -> str:
+    """What a difference with this interval means: better, worse, other (for a KPI of which
+    neither more nor less is better) or unsure (the interval holds zero, or there is none)."""
+    if not (low > 0 or high < 0):
+        return UNSURE
+    better = REGISTRY[kpi].better
+    if better == "neither":
+        return OTHER
+    return BETTER if (low > 0) == (better == "higher") else WORSE
+
+
+def document(
+    scenarios: Sequence[Scenario], tables: Sequence[pd.DataFrame], period: str = "all"
+) -> dict[str, Any]:
+    """The comparison of ensembles with the first of them, for the city over a period.
+
+    ``tables``: findings of each; with the same seed they are paired by replication. Raises
+    EnsembleError for a period that the scenarios do not have.
+    """
+    base, *others = (table[(table["by"] == CITY) & (table["period"] == period)] for table in tables)
+    if base.empty:
+        known = ", ".join(tables[0]["period"].unique())
+        raise EnsembleError(
+            f"period: '{period}' is not simulated, must be one of {known}",
+            f"Kỳ '{period}' không có trong mô phỏng; chỉ có {known}",
+        )
+    means = summary(base).set_index("kpi")
+    found: dict[str, Any] = {
+        "period": period,
+        "replications": int(means["replications"].iloc[0]),
+        "seeds": [int(scenario.seed) for scenario in scenarios],
+        "scenarios": [{"scenario": s.name, "hash": s.hash} for s in scenarios],
+        "kpis": {
+            kpi: {
+                "unit": REGISTRY[kpi].unit,
+                "base": _numbers(means.loc[kpi], "mean", "low", "high"),
+            }
+            for kpi in REGISTRY
+        },
+    }
+    for scenario, other in zip(scenarios[1:], others, strict=True):
+        rows = compare(base, other, paired=scenario.seed == scenarios[0].seed).set_index("kpi")
+        for kpi, entry in found["kpis"].items():
+            row = rows.loc[kpi]
+            entry.setdefault("others", []).append(
+                _numbers(row, "b", "difference", "low", "high", "variance_factor")
+                | {"verdict": verdict(kpi, row["low"], row["high"])}
+            )
+    return found
+
+
+def _numbers(row: pd.Series, *names: str) -> dict[str, Any]:
+    return {"mean" if name == "b" else name: number(row[name]) for name in names}
+
+
+def text(found: dict[str, Any]) -> str:
+    """A comparison as a Markdown table."""
+    names = [f"{one['scenario']} ({one['hash'][:6]})" for one in found["scenarios"]]
+    head = ["KPI", names[0]]
+    for name in names[1:]:
+        head += [name, "difference [95% interval]", "verdict", "variance ÷"]
+    lines = [
+        f"{found['replications']} replications, period {found['period']}, "
+        f"seed{'s' if len(set(found['seeds'])) > 1 else ''} "
+        f"{', '.join(map(str, dict.fromkeys(found['seeds'])))}",
+        "",
+        _line(head),
+        _line(["---"] * len(head)),
+    ]
+    for kpi, entry in found["kpis"].items():
+        cells = [f"{kpi} ({entry['unit']})", _short(entry["base"]["mean"])]
+        for other in entry["others"]:
+            interval = f"[{_short(other['low'])}; {_short(other['high'])}]"
+            cells += [
+                _short(other["mean"]),
+                f"{_short(other['difference'])} {interval}",
+                other["verdict"],
+                _short(other["variance_factor"]),
+            ]
+        lines.append(_line(cells))
+    return "\n".join(lines)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _short(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
