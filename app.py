@@ -8,11 +8,13 @@ import os
 import socket
 import sys
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from functools import cached_property
 
+import pandas as pd
 import uvicorn
 
 from dashboard import source
@@ -20,6 +22,10 @@ from dashboard.app import create_app, warm_up
 from data.reference import Reference, ReferenceError, load
 from data.store import Runs, StoreError, open_store
 from kpis import Cube
+from kpis.ensemble import Until
+from simulation import SHIPPED, Scenario, ScenarioError, load_scenario
+
+WAITING_RUNS_S = 2
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,32 @@ class StoredRuns:
         """Runs a stopped run again."""
         return self.stored.restart(run_id)
 
+    def cancel(self, run_id: str) -> None:
+        """Stops a run."""
+        self.stored.cancel(run_id)
+
+    def ask_for(
+        self, scenario: Scenario, replications: int, until: Until | None = None, study: str = ""
+    ) -> str:
+        """Queues an ensemble and starts it if there is room."""
+        run_id = self.stored.create(scenario, None, replications, until, study)
+        self.stored.start_waiting()
+        return run_id
+
+    def findings(self, run_id: str) -> pd.DataFrame:
+        """Findings of all replications of a finished run."""
+        return self.stored.replications(run_id)
+
+    def scenario_of(self, run_id: str) -> Scenario:
+        """The scenario of a run."""
+        return self.stored.scenario(run_id)
+
+    def find_scenario(self, name: str) -> Scenario:
+        """A shipped scenario by its name."""
+        if name not in SHIPPED:
+            raise ScenarioError(f"there is no scenario '{name}'")
+        return load_scenario(name)
+
 
 def _same_named(kind: type, given):
     """An object of ``kind`` with the fields of the same name."""
@@ -69,6 +101,7 @@ def main() -> int:
         print(f"Centre: {error}", file=sys.stderr)
         return 2
     threading.Thread(target=prepare, args=(stored,), daemon=True).start()
+    threading.Thread(target=keep_starting, args=(runs,), daemon=True).start()
     print(f"Trung tâm Phục vụ hành chính công – http://{host}:{port}  (Ctrl+C: dừng / stop)")
     try:
         uvicorn.run(application.server, host=host, port=port, log_level="warning")
@@ -91,6 +124,14 @@ def free_port(host: str, text: str) -> int:
                 "there, choose another port with CENTRE_PORT"
             ) from None
     return int(text)
+
+
+def keep_starting(runs: Runs) -> None:
+    """Start the runs that wait for room, for as long as the server lives."""
+    while True:
+        with suppress(StoreError):  # a database that does not answer is asked again
+            runs.start_waiting()
+        time.sleep(WAITING_RUNS_S)
 
 
 def prepare(stored: StoredRuns) -> None:

@@ -88,7 +88,7 @@ def register(app: Dash, source: Source) -> None:
             main = no_update if shown == key else page.layout()
         return (
             html.A(language("frame.skip"), href="#main", className="skip-link"),
-            header(page, view.state, language),
+            header(page, view.state, language, search),
             filters(view, page, language, source) if page and page.filters else None,
             notices(view.problems, language),
             footer(source, language),
@@ -200,8 +200,10 @@ def title(page: Page | None, language: Words) -> str:
     return f"{name} · {language('frame.centre_short')}"
 
 
-def header(page: Page | None, state: urls.State, language: Words) -> list:
-    """Name, navigation, language and theme."""
+def header(
+    page: Page | None, state: urls.State, language: Words, search: str | None = None
+) -> list:
+    """Name, navigation, language and theme; another language shows the same of the page."""
     shared = urls.search_of(state)
     entries = [
         html.Li(
@@ -215,10 +217,11 @@ def header(page: Page | None, state: urls.State, language: Words) -> list:
         for entry in PAGES
     ]
     here = page.path if page else "/"
+    same_page = urls.of_the_page(search)
     languages = [
         link(
             lang.upper(),
-            here + urls.search_of(state, lang=lang),
+            here + urls.with_page_values(urls.search_of(state, lang=lang), **same_page),
             "choice",
             here=lang == state.lang,
             title=language(f"frame.lang_{lang}"),

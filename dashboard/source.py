@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+import pandas as pd
+
+from kpis.ensemble import Until
+from simulation import Scenario
+
 DONE, RUNNING, QUEUED, FAILED, DIED, CANCELLED = (
     "done",
     "running",
@@ -37,11 +42,16 @@ class Run:
     finished: datetime | None = None
     error_vi: str = ""
     error_en: str = ""
+    replications: int = 1
+    replications_done: int = 1
+    study: str = ""  # runs that only make sense together
+    current: bool = True  # made by this version of the code from this version of the data
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run has come; ``remaining_s`` is None until there is something to judge by."""
+    """How far a run has come, all its replications together; ``remaining_s`` is None until there
+    is something to judge by."""
 
     run: str
     status: str
@@ -54,6 +64,8 @@ class Progress:
     error_vi: str = ""
     error_en: str = ""
     step: str = ""  # what is being done when no day is counted: preparing | days | writing
+    replications: int = 1
+    replications_done: int = 0
 
 
 class Source(Protocol):
@@ -72,3 +84,20 @@ class Source(Protocol):
 
     def restart(self, run_id: str) -> str:
         """Runs the scenario of a stopped run again; the id of the run that is being made."""
+
+    def cancel(self, run_id: str) -> None:
+        """Stops a run that is queued or in the making."""
+
+    def ask_for(
+        self, scenario: Scenario, replications: int, until: Until | None = None, study: str = ""
+    ) -> str:
+        """Queues an ensemble of a scenario; its id. Raises ScenarioError, StoreError."""
+
+    def findings(self, run_id: str) -> pd.DataFrame:
+        """Findings of all replications of a finished run (``kpis.findings``)."""
+
+    def scenario_of(self, run_id: str) -> Scenario:
+        """The scenario of a run, with its seed."""
+
+    def find_scenario(self, name: str) -> Scenario:
+        """A scenario by its name or id. Raises ScenarioError for what is not there."""

@@ -24,8 +24,9 @@ KEYS = {
     "lang": "lang",
 }
 # Keys that belong to a page rather than to the frame; the frame passes them on untouched.
-PAGE_KEYS = ("q", "theme")
+PAGE_KEYS = ("q", "theme", "so", "voi", "nc")
 LONGEST_VALUE = 80
+LONGEST_PAGE_VALUE = 400
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def parse(search: str | None, known: Known) -> tuple[State, tuple[Problem, ...]]
 
 def page_value(search: str | None, key: str) -> str:
     """The value of one of ``PAGE_KEYS`` in an address, ``""`` if it is not there."""
-    return dict(parse_qsl((search or "").removeprefix("?"))).get(key, "")[:LONGEST_VALUE]
+    return dict(parse_qsl((search or "").removeprefix("?"))).get(key, "")[:LONGEST_PAGE_VALUE]
 
 
 def search_of(state: State, **changes: str) -> str:
@@ -127,12 +128,18 @@ def search_of(state: State, **changes: str) -> str:
     return "?" + urlencode(pairs) if pairs else ""
 
 
-def with_page_value(search: str, key: str, value: str) -> str:
-    """The query with one of ``PAGE_KEYS`` set, or taken out if the value is empty."""
-    pairs = [(k, v) for k, v in parse_qsl(search.removeprefix("?")) if k != key]
-    if value:
-        pairs.append((key, value[:LONGEST_VALUE]))
-    return "?" + urlencode(pairs) if pairs else ""
+def with_page_values(search: str | None, **values: str) -> str:
+    """The query with some of ``PAGE_KEYS`` set, or taken out where the value is empty."""
+    given = parse_qsl((search or "").removeprefix("?"))
+    pairs = [(key, value) for key, value in given if key not in values]
+    pairs += [(key, value[:LONGEST_PAGE_VALUE]) for key, value in values.items() if value]
+    return "?" + urlencode(pairs, safe=",") if pairs else ""
+
+
+def of_the_page(search: str | None) -> dict[str, str]:
+    """The values of ``PAGE_KEYS`` in an address, but for the theme."""
+    given = dict(parse_qsl((search or "").removeprefix("?")))
+    return {key: given[key] for key in PAGE_KEYS if key in given and key != "theme"}
 
 
 def period_of(token: str, known: Known) -> Period | None:

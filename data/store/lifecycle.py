@@ -92,6 +92,7 @@ def add_run(
     replications: int = 1,
     slot: str | None = None,
     until: dict[str, Any] | None = None,
+    study: str = "",
 ) -> RunRow:
     """A new queued run, or the one that already holds the slot."""
     run = RunRow(
@@ -102,6 +103,7 @@ def add_run(
         engine="",  # known when the run begins
         replications=replications,
         until=until or {},
+        study=study,
         days=replications * (scenario.horizon.end - scenario.horizon.start).days,
         code_version=versions.code_version(),
         data_version=versions.data_version(),

@@ -88,7 +88,7 @@ class RunRow(Base):
     default run. ``attempt`` counts the starts; a worker writes only while the attempt is its own.
     ``host``, ``pid`` and ``process`` say which process works on it. ``replications`` are asked
     for, ``replications_done`` are made; ``until`` (kpi, half_width) says which interval is narrow
-    enough to stop earlier, {} never.
+    enough to stop earlier, {} never. Runs that only make sense together have the same ``study``.
     """
 
     __tablename__ = "runs"
@@ -104,6 +104,7 @@ class RunRow(Base):
     replications: Mapped[int] = mapped_column(default=1)
     replications_done: Mapped[int] = mapped_column(default=0, server_default="0")
     until: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    study: Mapped[str] = mapped_column(String(40), default="", server_default="", index=True)
     engine: Mapped[str] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(12), default=QUEUED, index=True)
     step: Mapped[str] = mapped_column(String(20), default="")

@@ -18,7 +18,7 @@ from data.store import files, lifecycle, versions
 from data.store.cache import Cache
 from data.store.database import Store
 from data.store.errors import StoreError
-from data.store.models import DIED, DONE, FAILED, RUNNING, STOPPED, KpiRow, RunRow, now
+from data.store.models import DIED, DONE, FAILED, QUEUED, RUNNING, STOPPED, KpiRow, RunRow, now
 from kpis import Cube
 from kpis.ensemble import EnsembleError, Until, check_replications
 from simulation import Scenario, load_scenario
@@ -29,6 +29,7 @@ DEFAULT = "plan-30-branches"
 CUBES_IN_MEMORY = 3
 FINDINGS_IN_MEMORY = 12
 TIME_TO_STOP_S = 15
+AT_ONCE = 2
 ROOT = Path(__file__).resolve().parents[2]
 GONE_VI = "Thư mục kết quả của lượt mô phỏng không còn; có thể chạy lại."
 GONE_EN = "The folder with the results of this run is gone; it can be run again."
@@ -52,6 +53,7 @@ class Run:
     end: date
     replications_done: int
     until: dict[str, Any]
+    study: str
     created: datetime
     started: datetime | None
     finished: datetime | None
@@ -103,10 +105,12 @@ class Runs:
         seed: int | None = None,
         replications: int = 1,
         until: Until | None = None,
+        study: str = "",
     ) -> str:
         """Queue a run of a scenario, with another seed if one is given; its id.
 
         With ``until`` it has as many replications as that rule needs, at most ``replications``.
+        Runs that only make sense together share the name of a ``study``.
         Raises StoreError, and ScenarioError for levers that contradict each other: what cannot
         be run is refused here.
         """
@@ -119,7 +123,8 @@ class Runs:
         planning.build(scenario, load())
         with self.store.write() as session:
             rule = asdict(until) if until else {}
-            return lifecycle.add_run(session, scenario, replications, until=rule).id
+            row = lifecycle.add_run(session, scenario, replications, until=rule, study=study)
+            return row.id
 
     def start(self, run_id: str) -> bool:
         """Start a run that is queued or was stopped, in a process of its own.
@@ -143,6 +148,19 @@ class Runs:
         self._workers[run_id] = process
         lifecycle.take_over(self.store, run_id, attempt, process.pid)
         return True
+
+    def start_waiting(self) -> Sequence[str]:
+        """Start the runs that wait, the oldest first, as far as there is room; their ids.
+
+        A machine makes ``AT_ONCE`` runs at a time, so that many can be asked for and each still
+        has the memory it needs. To be called again and again while a server lives.
+        """
+        with self.store.read() as session:
+            working = list(session.scalars(select(RunRow).where(RunRow.status == RUNNING)))
+            queued = select(RunRow.id).where(RunRow.status == QUEUED).order_by(RunRow.created)
+            waiting = list(session.scalars(queued))
+        alive = sum(not lifecycle.bury(self.store, row) for row in working)
+        return [run_id for run_id in waiting[: max(0, AT_ONCE - alive)] if self.start(run_id)]
 
     def _spawn(self, run_id: str, attempt: int) -> subprocess.Popen:
         command = [sys.executable, "-m", self._worker_module, run_id, "--attempt", str(attempt)]
@@ -337,6 +355,7 @@ def _run(row: RunRow) -> Run:
         end=row.scenario.horizon_end,
         replications_done=row.replications_done,
         until=row.until,
+        study=row.study,
         created=row.created,
         started=row.started,
         finished=row.finished,

@@ -105,7 +105,7 @@ def test_typed_nonsense_is_answered_with_the_reason():
 
 
 def test_the_search_of_a_page_is_kept_beside_the_state():
-    search = urls.with_page_value("?lang=en", "q", "kiên nhẫn")
+    search = urls.with_page_values("?lang=en", q="kiên nhẫn")
     assert urls.page_value(search, "q") == "kiên nhẫn"
     assert urls.parse(search, KNOWN) == (State(lang="en"), ())
-    assert urls.with_page_value(search, "q", "") == "?lang=en"
+    assert urls.with_page_values(search, q="") == "?lang=en"

@@ -10,13 +10,15 @@ import pytest
 import sqlalchemy as sa
 
 import kpis
+from data.reference import load
 from data.store import Runs, StoreError, UnknownRunError, files, lifecycle, open_store, processes
 from data.store import runs as runs_module
 from data.store.models import KpiRow, RunRow, ScenarioRow
 from data.store.worker import work
 from kpis import output
 from kpis.ensemble import combined
-from simulation import ScenarioError, fastest, load_scenario
+from simulation import ScenarioError, fastest, load_scenario, plan
+from simulation.scenario import make_scenario
 
 
 @pytest.fixture
@@ -143,8 +145,11 @@ def test_several_replications_give_a_mean_and_an_interval(runs, store, small):
     assert not list((store.var / "replications").glob("*"))
 
 
-def test_levers_that_contradict_each_other_are_refused_before_any_work(runs):
-    nobody = load_scenario("plan-30-branches", ["network.sites.CN01.counters.general_am=0"])
+def test_levers_that_contradict_each_other_are_refused_before_any_work(runs, small):
+    closed = {"removed": True}
+    sites = load().sites
+    values = small.model_dump() | {"network": {"sites": dict.fromkeys(sites["id"], closed)}}
+    nobody = make_scenario(values)
     with pytest.raises(ScenarioError):
         runs.create(nobody, replications=5)
     assert runs.list() == []
