@@ -21,7 +21,8 @@ MOST_TICKS = 6  # dates below a chart that a phone has room for
 FEWEST_ROWS = 4  # so that a bar that stands alone is not as thick as a hand
 
 
-def _layout(words: Words, theme: str, **more) -> dict:
+def base_layout(words: Words, theme: str, **more) -> dict:
+    """What all figures of a language and theme share, and ``more``."""
     separators = ",." if words.lang == "vi" else ".,"
     return {
         "template": template(theme),
@@ -108,7 +109,7 @@ def district_map(
             layers.append(_points(own, kind, size, told, words, palette))
     return {
         "data": layers,
-        "layout": _layout(
+        "layout": base_layout(
             words,
             theme,
             margin={"l": 0, "r": 0, "t": 26, "b": 40},
@@ -193,7 +194,7 @@ def volume_by_channel(volume: pd.DataFrame, by: str, words: Words, theme: str) -
     }
     return {
         "data": bars,
-        "layout": _layout(
+        "layout": base_layout(
             words,
             theme,
             barmode="stack",
@@ -249,7 +250,7 @@ def within_15_by_field(fields: pd.DataFrame, words: Words, theme: str) -> dict:
                 "showlegend": False,
             },
         ],
-        "layout": _layout(
+        "layout": base_layout(
             words,
             theme,
             barmode="overlay",

@@ -17,7 +17,7 @@ from data.store.models import KpiRow, RunRow, ScenarioRow
 from data.store.worker import work
 from kpis import output
 from kpis.ensemble import combined
-from simulation import ScenarioError, fastest, load_scenario, plan
+from simulation import ScenarioError, fastest, load_scenario
 from simulation.scenario import make_scenario
 
 
