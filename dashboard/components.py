@@ -53,9 +53,16 @@ ICONS = tuple(
             "search",
             "printer",
             "bank2",
+            "play-fill",
+            "question-circle",
+            "arrow-up-circle-fill",
+            "arrow-down-circle-fill",
+            "arrow-left-right",
         )
     )
 )
+
+ROW_REM = 1.5  # a row of text in a chart with one line for each part
 
 
 @dataclass(frozen=True)
@@ -100,19 +107,20 @@ def certainty_badge(certainty: str, words: Words) -> html.Span:
 
 def status_markup(status: str, words: Words) -> Markup:
     """``status_badge`` for a table's cell."""
-    return _badge_markup(STATUS_ICON[status], words(f"status.{status}"), f"status status-{status}")
+    return badge_markup(STATUS_ICON[status], words(f"status.{status}"), f"status status-{status}")
 
 
 def certainty_markup(certainty: str, words: Words) -> Markup:
     """``certainty_badge`` for a table's cell."""
-    return _badge_markup(
+    return badge_markup(
         CERTAINTY_ICON[certainty],
         words(f"certainty.{certainty}"),
         f"certainty certainty-{certainty}",
     )
 
 
-def _badge_markup(symbol: str, word: str, css: str) -> Markup:
+def badge_markup(symbol: str, word: str, css: str) -> Markup:
+    """An icon and a word for a table's cell."""
     return Markup(
         '<span class="{}"><span class="icon icon-{}" aria-hidden="true"></span>{}</span>'
     ).format(css, symbol, word)
@@ -238,6 +246,7 @@ def chart_card(
     extra: Any = None,
     has_image: bool = True,
     class_name: str = "",
+    kind: str = "table",
 ) -> html.Section:
     """A finding with its picture, its numbers as a table, downloads, and where it comes from.
 
@@ -247,6 +256,7 @@ def chart_card(
         table: name of the table with the numbers, which is made when asked for.
         source: line with source and certainty.
         csv_href: address of the same numbers as CSV.
+        kind: whose callback makes the table; a page with its own says so.
     """
     tools = [
         html.A(
@@ -281,10 +291,10 @@ def chart_card(
                 [
                     html.Summary(
                         [icon("table"), words("chart.as_table")],
-                        id={"type": "table-asked", "name": table},
+                        id={"type": f"{kind}-asked", "name": table},
                         n_clicks=0,
                     ),
-                    html.Div(id={"type": "table", "name": table}),
+                    html.Div(id={"type": kind, "name": table}),
                 ],
                 className="as-table",
             ),
@@ -295,8 +305,10 @@ def chart_card(
     )
 
 
-def graph(name: str, figure: dict, words: Words, label: str, class_name: str = "") -> html.Div:
-    """A plotly figure, named for those who cannot see it."""
+def graph(
+    name: str, figure: dict, words: Words, label: str, class_name: str = "", rows: int = 0
+) -> html.Div:
+    """A plotly figure, named for those who cannot see it; as high as its ``rows`` of text need."""
     return html.Div(
         dcc.Graph(
             id=f"graph-{name}",
@@ -306,6 +318,7 @@ def graph(name: str, figure: dict, words: Words, label: str, class_name: str = "
             className="graph",
         ),
         className=f"graph-box {class_name}".strip(),
+        style={"height": f"{ROW_REM * rows + 5:.1f}rem"} if rows else None,
         role="img",
         **{"aria-label": label},
     )

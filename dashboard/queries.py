@@ -7,6 +7,7 @@ knows of Dash, of colours or of words.
 import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,6 +19,7 @@ from dashboard.source import DONE, Run, Source
 from dashboard.state import Known, Period, State
 from kpis import index766, progress
 from kpis.evaluate import index_sums, status
+from simulation import load_scenario
 
 CHANNELS = ("counter", "online", "post", "agent")
 HEADLINES = (
@@ -141,10 +143,11 @@ class View:
 def view(source: Source, search: str | None) -> View:
     """Reads an address against the runs and tables there are.
 
-    The run is the one asked for; else the newest finished run of the default scenario; else the
-    newest finished one; else the newest of all, which is then still in the making or stopped.
+    The run is the one asked for; else the newest finished run of the default scenario as it is
+    shipped; else of an earlier form of it; else the newest finished one; else the newest of all,
+    which is then still in the making or stopped.
     """
-    runs = tuple(source.runs())
+    runs = tuple(run for run in source.runs() if not run.study)
     default = _default_run(runs)
     ids = tuple(r.id for r in runs)
     asked, _ = urls.parse(search, _known(source, default, ids))
@@ -166,7 +169,14 @@ def view(source: Source, search: str | None) -> View:
 def _default_run(runs: tuple[Run, ...]) -> Run | None:
     finished = [r for r in runs if r.status == DONE]
     official = [r for r in finished if r.scenario == DEFAULT_SCENARIO]
-    return next(iter(official or finished or runs), None)
+    shipped = [r for r in official if (r.hash, r.seed) == _shipped()]
+    return next(iter(shipped or official or finished or runs), None)
+
+
+@cache
+def _shipped() -> tuple[str, int]:
+    scenario = load_scenario(DEFAULT_SCENARIO)
+    return scenario.hash, scenario.seed
 
 
 def _known(source: Source, run: Run | None, runs: tuple[str, ...]) -> Known:

@@ -1,0 +1,346 @@
+"""Plotly figures of scenarios side by side, built from frames (plain dicts, as in ``figures``)."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from dashboard.figures import FEWEST_ROWS, HANOI, NO_SOURCE, OUTLINES, base_layout
+from dashboard.text import Words
+from dashboard.theme import PALETTES
+
+LETTERS = "ABCD"
+DASHES = ("solid", "dash", "dot", "dashdot")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up")
+BAND = 0.18
+
+
+def colours(theme: str) -> tuple[str, ...]:
+    """One colour for each scenario; letter, dash and symbol tell them apart as well."""
+    palette = PALETTES[theme]
+    return palette.counter, palette.missed, palette.agent, palette.unknown
+
+
+def lines(
+    frame: pd.DataFrame,
+    axis: str,
+    ticks: Mapping[str, str],
+    names: Mapping[str, str],
+    unit: str,
+    words: Words,
+    theme: str,
+) -> dict:
+    """A line for each scenario with its 95% band.
+
+    Args:
+        frame: side, ``axis``, mean, low, high.
+        ticks: what each place on the axis is called, in order.
+        names: of the scenarios, by side, in order.
+    """
+    traces = []
+    places = list(ticks)
+    for number, (side, name) in enumerate(names.items()):
+        rows = frame[frame["side"] == side].set_index(axis).reindex(places)
+        colour = colours(theme)[number]
+        labels = [ticks[place] for place in places]
+        common = {"x": labels, "type": "scatter", "legendgroup": side}
+        traces += [
+            {
+                **common,
+                "y": _numbers(rows["low"]),
+                "mode": "lines",
+                "line": {"width": 0},
+                "hoverinfo": "skip",
+                "showlegend": False,
+            },
+            {
+                **common,
+                "y": _numbers(rows["high"]),
+                "mode": "lines",
+                "line": {"width": 0},
+                "fill": "tonexty",
+                "fillcolor": _transparent(colour, BAND),
+                "hoverinfo": "skip",
+                "showlegend": False,
+            },
+            {
+                **common,
+                "y": _numbers(rows["mean"]),
+                "mode": "lines+markers",
+                "name": f"{LETTERS[number]} {name}",
+                "line": {"color": colour, "width": 2.2, "dash": DASHES[number]},
+                "marker": {"symbol": SYMBOLS[number], "size": 7},
+                "customdata": [
+                    interval(mean, low, high, unit, words)
+                    for mean, low, high in zip(rows["mean"], rows["low"], rows["high"], strict=True)
+                ],
+                "hovertemplate": f"{LETTERS[number]}: <b>%{{customdata}}</b><extra></extra>",
+            },
+        ]
+    return {
+        "data": traces,
+        "layout": base_layout(
+            words,
+            theme,
+            hovermode="x unified",
+            xaxis={"type": "category", "tickangle": 0, "nticks": 8},
+            yaxis={"tickformat": ".0%"} if unit == "share" else {"rangemode": "tozero"},
+        ),
+    }
+
+
+def interval(
+    mean: float | None, low: float | None, high: float | None, unit: str, words: Words
+) -> str:
+    """A mean with its interval in words."""
+    shown = words.value(mean, unit)
+    if low != low or low is None:
+        return shown
+    return f"{shown} [{words.value(low, unit)}; {words.value(high, unit)}]"
+
+
+def effects(
+    frame: pd.DataFrame,
+    unit: str,
+    words: Words,
+    theme: str,
+    headings: Mapping[str, str] | None = None,
+) -> dict:
+    """Differences with their intervals, one row each, coloured by what they mean.
+
+    Args:
+        frame: name, difference, low, high, verdict; drawn from top to bottom.
+        headings: what stands above the rows of each ``by``, in order.
+    """
+    palette = PALETTES[theme]
+    look = {
+        "better": (palette.met, "circle"),
+        "worse": (palette.missed, "diamond"),
+        "other": (palette.counter, "square"),
+        "unsure": (palette.unknown, "circle-open"),
+    }
+    traces = []
+    for verdict, (colour, symbol) in look.items():
+        rows = frame[frame["verdict"] == verdict]
+        if rows.empty:
+            continue
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": words(f"compare.verdict_{verdict}"),
+                "x": _numbers(rows["difference"]),
+                "y": rows["name"].tolist(),
+                "error_x": {
+                    "type": "data",
+                    "symmetric": False,
+                    "array": _numbers((rows["high"] - rows["difference"]).fillna(0)),
+                    "arrayminus": _numbers((rows["difference"] - rows["low"]).fillna(0)),
+                    "color": colour,
+                    "thickness": 1.6,
+                    "width": 3,
+                },
+                "marker": {"color": colour, "symbol": symbol, "size": 9},
+                "customdata": [
+                    signed(difference, low, high, unit, words)
+                    for difference, low, high in zip(
+                        rows["difference"], rows["low"], rows["high"], strict=True
+                    )
+                ],
+                "hovertemplate": "%{y}: <b>%{customdata}</b><extra></extra>",
+            }
+        )
+    names = frame["name"].tolist()
+    if headings:
+        parts = [
+            [f"<b>{heading}</b>", *frame.loc[frame["by"] == by, "name"]]
+            for by, heading in headings.items()
+        ]
+        names = [name for part in parts for name in part]
+    return {
+        "data": traces,
+        "layout": base_layout(
+            words,
+            theme,
+            xaxis={
+                "zeroline": True,
+                "zerolinecolor": palette.ink_soft,
+                "zerolinewidth": 1.5,
+                "tickformat": ".1%" if unit == "share" else "",
+                "nticks": 6,
+                "tickangle": 0,
+            },
+            yaxis={
+                "type": "category",
+                "categoryorder": "array",
+                "categoryarray": names[::-1],
+                "range": [-0.5, max(FEWEST_ROWS, len(names)) - 0.5],
+                "dtick": 1,
+                "showgrid": True,
+                "tickfont": {"size": 12},
+            },
+        ),
+    }
+
+
+def signed(difference: float, low: float, high: float, unit: str, words: Words) -> str:
+    """A difference with its sign and interval; shares in percentage points."""
+    shown = plain_signed(difference, unit, words)
+    if low != low:
+        return shown
+    return f"{shown} [{plain_signed(low, unit, words)}; {plain_signed(high, unit, words)}]"
+
+
+def plain_signed(value: float, unit: str, words: Words) -> str:
+    """A difference with its sign; shares in percentage points."""
+    if value != value or value is None:
+        return words.value(None, unit)
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    if unit == "share":
+        points = abs(value) * 100
+        digits = 1 if points >= 1 or points == 0 else 2 if points >= 0.1 else 3
+        return f"{sign}{words.number(points, digits)}\u00a0{words('compare.points')}"
+    return sign + words.value(abs(value), unit)
+
+
+def difference_map(
+    districts: pd.DataFrame, better: str, unit: str, label: str, words: Words, theme: str
+) -> dict:
+    """The districts coloured by how a KPI changes, white where nothing does.
+
+    Args:
+        districts: id, name, difference, low, high, verdict.
+    """
+    palette = PALETTES[theme]
+    most = float(districts["difference"].abs().max() or 0) or 1e-9
+    scale = palette.diverging if better != "lower" else palette.diverging[::-1]
+    if better == "neither":
+        scale = palette.sequential
+    sure = [words(f"compare.verdict_{verdict}") for verdict in districts["verdict"]]
+    area = {
+        "type": "choroplethmap",
+        "geojson": OUTLINES,
+        "featureidkey": "properties.code",
+        "locations": districts["id"].tolist(),
+        "z": _numbers(districts["difference"]),
+        "zmin": -most,
+        "zmax": most,
+        "colorscale": [[i / (len(scale) - 1), colour] for i, colour in enumerate(scale)],
+        "text": [
+            f"<b>{row.name}</b><br>{label}: "
+            f"{signed(row.difference, row.low, row.high, unit, words)}<br>{verdict}"
+            for row, verdict in zip(
+                districts.rename_axis(None).itertuples(index=False), sure, strict=True
+            )
+        ],
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {"line": {"color": palette.map_line, "width": 1.2}, "opacity": 0.92},
+        "colorbar": {
+            "orientation": "h",
+            "x": 0.5,
+            "xanchor": "center",
+            "y": 0.0,
+            "yanchor": "top",
+            "ypad": 8,
+            "thickness": 8,
+            "len": 0.86,
+            "outlinewidth": 0,
+            "tickvals": [-most, 0, most],
+            "ticktext": [plain_signed(value, unit, words) for value in (-most, 0.0, most)],
+            "tickfont": {"size": 11, "color": palette.ink_soft},
+            "bgcolor": "rgba(0,0,0,0)",
+        },
+    }
+    ground = {
+        "id": "ground",
+        "type": "background",
+        "paint": {"background-color": palette.map_ground},
+    }
+    style = {"version": 8, "sources": NO_SOURCE, "layers": [ground]}
+    return {
+        "data": [area],
+        "layout": base_layout(
+            words,
+            theme,
+            margin={"l": 0, "r": 0, "t": 8, "b": 40},
+            map={"style": style, "center": HANOI, "zoom": 8.75},
+        ),
+    }
+
+
+def strips(
+    frame: pd.DataFrame,
+    names: Mapping[str, str],
+    target: float | None,
+    unit: str,
+    words: Words,
+    theme: str,
+) -> dict:
+    """Every replication as a point, with the box of its scenario, against the target.
+
+    Args:
+        frame: side, replication, value.
+    """
+    palette = PALETTES[theme]
+    traces = []
+    for number, (side, _) in enumerate(names.items()):
+        rows = frame[frame["side"] == side]
+        traces.append(
+            {
+                "type": "box",
+                "name": LETTERS[number],
+                "x": _numbers(rows["value"]),
+                "y": [LETTERS[number]] * len(rows),
+                "orientation": "h",
+                "boxpoints": "all",
+                "jitter": 0.5,
+                "pointpos": 0,
+                "boxmean": True,
+                "marker": {
+                    "color": colours(theme)[number],
+                    "size": 5,
+                    "symbol": SYMBOLS[number],
+                    "opacity": 0.75,
+                },
+                "line": {"color": colours(theme)[number], "width": 1.2},
+                "fillcolor": _transparent(colours(theme)[number], BAND),
+                "text": [
+                    words(
+                        "compare.replication",
+                        number=int(replication) + 1,
+                        value=words.value(value, unit),
+                    )
+                    for replication, value in zip(rows["replication"], rows["value"], strict=True)
+                ],
+                "hovertemplate": "%{text}<extra></extra>",
+                "hoveron": "points",
+                "showlegend": False,
+            }
+        )
+    mark = {
+        "type": "line",
+        "x0": target,
+        "x1": target,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "line": {"color": palette.ink, "width": 2, "dash": "dot"},
+    }
+    return {
+        "data": traces,
+        "layout": base_layout(
+            words,
+            theme,
+            xaxis={"tickformat": ".1%" if unit == "share" else "", "nticks": 6, "tickangle": 0},
+            yaxis={"type": "category", "autorange": "reversed"},
+            shapes=[] if target is None else [mark],
+        ),
+    }
+
+
+def _numbers(values: Sequence[float]) -> list[float | None]:
+    return [None if value != value else float(value) for value in values]
+
+
+def _transparent(colour: str, opacity: float) -> str:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
