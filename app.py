@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
@@ -60,12 +61,16 @@ class StoredRuns:
         self.stored.cancel(run_id)
 
     def ask_for(
-        self, scenario: Scenario, replications: int, until: Until | None = None, study: str = ""
-    ) -> str:
-        """Queues an ensemble and starts it if there is room."""
-        run_id = self.stored.create(scenario, None, replications, until, study)
+        self,
+        scenarios: Sequence[Scenario],
+        replications: int,
+        until: Until | None = None,
+        study: str = "",
+    ) -> Sequence[str]:
+        """Queues ensembles and starts those for which there is room."""
+        made = self.stored.create_all(scenarios, replications, until, study)
         self.stored.start_waiting()
-        return run_id
+        return made
 
     def findings(self, run_id: str) -> pd.DataFrame:
         """Findings of all replications of a finished run."""

@@ -344,3 +344,70 @@ def _numbers(values: Sequence[float]) -> list[float | None]:
 def _transparent(colour: str, opacity: float) -> str:
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"
+
+
+def tornado(
+    frame: pd.DataFrame, names: Mapping[str, str], unit: str, words: Words, theme: str
+) -> dict:
+    """What each lever does to a measure when turned down and up, the widest at the top.
+
+    Args:
+        frame: path, side (lower, higher), difference, low, high, shown (the change in words).
+        names: what the levers are called, by path.
+    """
+    palette = PALETTES[theme]
+    look = {"lower": (palette.online, "/"), "higher": (palette.counter, "")}
+    traces = []
+    for side, (colour, pattern) in look.items():
+        rows = frame[frame["side"] == side]
+        traces.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "name": words(f"sensitivity.{side}"),
+                "x": _numbers(rows["difference"]),
+                "y": [names[path] for path in rows["path"]],
+                "width": 0.6,
+                "marker": {"color": colour, "pattern": {"shape": pattern}},
+                "error_x": {
+                    "type": "data",
+                    "symmetric": False,
+                    "array": _numbers((rows["high"] - rows["difference"]).fillna(0)),
+                    "arrayminus": _numbers((rows["difference"] - rows["low"]).fillna(0)),
+                    "color": palette.ink,
+                    "thickness": 1.2,
+                    "width": 3,
+                },
+                "customdata": [
+                    [shown, signed(difference, low, high, unit, words)]
+                    for shown, difference, low, high in zip(
+                        rows["shown"], rows["difference"], rows["low"], rows["high"], strict=True
+                    )
+                ],
+                "hovertemplate": "%{customdata[0]}<br><b>%{customdata[1]}</b><extra></extra>",
+            }
+        )
+    order = [names[path] for path in dict.fromkeys(frame["path"])]
+    return {
+        "data": traces,
+        "layout": base_layout(
+            words,
+            theme,
+            barmode="overlay",
+            xaxis={
+                "zeroline": True,
+                "zerolinecolor": palette.ink_soft,
+                "zerolinewidth": 1.5,
+                "tickformat": ".1%" if unit == "share" else "",
+                "nticks": 6,
+                "tickangle": 0,
+            },
+            yaxis={
+                "type": "category",
+                "categoryorder": "array",
+                "categoryarray": order[::-1],
+                "range": [-0.5, max(FEWEST_ROWS, len(order)) - 0.5],
+                "dtick": 1,
+            },
+        ),
+    }

@@ -368,11 +368,8 @@ def start_missing(
     so that they share their random numbers; their ids. Raises ScenarioError, StoreError."""
     base = comparison.sides[0].scenario
     fewest = statistics.FEWEST_TO_STOP if until else replications
-    return [
-        source.ask_for(
-            side.scenario.model_copy(update={"seed": base.seed}) if base else side.scenario,
-            replications,
-            until,
-        )
+    wanted = [
+        side.scenario.model_copy(update={"seed": base.seed}) if base else side.scenario
         for side in comparison.missing(fewest)
     ]
+    return list(source.ask_for(wanted, replications, until)) if wanted else []

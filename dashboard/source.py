@@ -4,6 +4,7 @@ The pages know only ``Source``. ``app.py`` hands them one that reads the store; 
 one that holds a small run in memory.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -89,9 +90,15 @@ class Source(Protocol):
         """Stops a run that is queued or in the making."""
 
     def ask_for(
-        self, scenario: Scenario, replications: int, until: Until | None = None, study: str = ""
-    ) -> str:
-        """Queues an ensemble of a scenario; its id. Raises ScenarioError, StoreError."""
+        self,
+        scenarios: Sequence[Scenario],
+        replications: int,
+        until: Until | None = None,
+        study: str = "",
+    ) -> Sequence[str]:
+        """Queues an ensemble of each scenario, or of none if one cannot be run; their ids.
+
+        Raises ScenarioError, StoreError."""
 
     def findings(self, run_id: str) -> pd.DataFrame:
         """Findings of all replications of a finished run (``kpis.findings``)."""

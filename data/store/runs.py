@@ -105,26 +105,41 @@ class Runs:
         seed: int | None = None,
         replications: int = 1,
         until: Until | None = None,
-        study: str = "",
     ) -> str:
         """Queue a run of a scenario, with another seed if one is given; its id.
 
         With ``until`` it has as many replications as that rule needs, at most ``replications``.
-        Runs that only make sense together share the name of a ``study``.
         Raises StoreError, and ScenarioError for levers that contradict each other: what cannot
         be run is refused here.
+        """
+        if seed is not None:
+            scenario = make_scenario(scenario.model_dump() | {"seed": seed}, "run")
+        return self.create_all([scenario], replications, until)[0]
+
+    def create_all(
+        self,
+        scenarios: Sequence[Scenario],
+        replications: int,
+        until: Until | None = None,
+        study: str = "",
+    ) -> Sequence[str]:
+        """Queue a run of each scenario, or of none if one cannot be run; their ids.
+
+        Runs that only make sense together share the name of a ``study``. Raises as ``create``.
         """
         try:
             check_replications(replications)
         except EnsembleError as error:
             raise StoreError(f"{error}.", f"{error.vi}.") from None
-        if seed is not None:
-            scenario = make_scenario(scenario.model_dump() | {"seed": seed}, "run")
-        planning.build(scenario, load())
+        reference, rule = load(), asdict(until) if until else {}
+        for scenario in scenarios:
+            planning.build(scenario, reference)
         with self.store.write() as session:
-            rule = asdict(until) if until else {}
-            row = lifecycle.add_run(session, scenario, replications, until=rule, study=study)
-            return row.id
+            rows = [
+                lifecycle.add_run(session, scenario, replications, until=rule, study=study)
+                for scenario in scenarios
+            ]
+            return [row.id for row in rows]
 
     def start(self, run_id: str) -> bool:
         """Start a run that is queued or was stopped, in a process of its own.

@@ -4,23 +4,24 @@ from dash import Dash, html
 
 from dashboard.components import Table
 from dashboard.pages.page import Page
-from dashboard.pages.scenarios import compare
+from dashboard.pages.scenarios import compare, sensitivity
 from dashboard.source import Source
 
 
 def layout() -> html.Div:
     """The places of the page."""
-    return html.Div([compare.layout()], className="scenarios")
+    return html.Div([compare.layout(), sensitivity.layout()], className="scenarios")
 
 
 def register(app: Dash, source: Source) -> None:
     """Adds the page's callbacks."""
     compare.register(app, source)
+    sensitivity.register(app, source)
 
 
 def tables(source: Source, search: str) -> dict[str, Table]:
     """The numbers behind every chart of the page, for the CSV files."""
-    return compare.tables(source, search)
+    return compare.tables(source, search) | sensitivity.tables(source, search)
 
 
 PAGE = Page("/kich-ban", "scenarios", layout, register, tables, filters=False)

@@ -497,7 +497,15 @@ def _field(name: str, label: str, help_text: str, value: str, language: Words) -
     return html.Div(
         [
             html.Label(label, htmlFor=name),
-            dbc.Input(id=name, value=value, type="text", inputmode="decimal", size="sm"),
+            dbc.Input(
+                id=name,
+                value=value,
+                type="text",
+                inputmode="decimal",
+                size="sm",
+                persistence=True,
+                persistence_type="memory",
+            ),
             html.Span(help_text, className="field-help"),
         ],
         className="control",

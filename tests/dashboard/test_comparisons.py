@@ -1,0 +1,270 @@
+"""Scenarios side by side: what an address means, what is missing, what is shown."""
+
+import plotly.graph_objects as go
+import pytest
+
+from dashboard import comparison_figures as drawings
+from dashboard import comparisons, sensitivity
+from dashboard.pages.scenarios import compare, tables
+from dashboard.pages.scenarios import sensitivity as study_page
+from dashboard.source import DONE, RUNNING
+from dashboard.text import words
+from kpis import REGISTRY, ensemble
+from kpis.ensemble import EnsembleError, Until
+from kpis.findings import DISTRICT, FIELD
+from tests.dashboard.ensembles import EnsembleSource, both, scenario, small_findings
+
+PAIR = ("plan", "slow")
+ADDRESS = "?so=plan,slow"
+
+
+# ── what an address means ──────────────────────────────────────────────────────────────────────
+
+
+def test_a_scenario_stands_for_its_best_ensemble():
+    source = EnsembleSource()
+    source.add("old", "plan", current=False, replications_done=9)
+    source.add("few", "plan", replications_done=2)
+    source.add("many", "plan", replications_done=5)
+    source.add("other-seed", "plan", replications_done=50)
+    source.made["other-seed"] = source.made["other-seed"].__class__(
+        **{**vars(source.made["other-seed"]), "seed": 1}
+    )
+    side = comparisons.resolve(source, ["plan"])[0]
+    assert side.run.id == "many"
+    assert comparisons.resolve(source, ["few"])[0].run.id == "few"
+
+
+def test_runs_of_a_study_are_not_taken_for_the_scenario():
+    source = EnsembleSource()
+    source.add("of-a-study", "plan", study="study-1")
+    assert comparisons.resolve(source, ["plan"])[0].run is None
+
+
+def test_what_is_not_there_is_said_and_the_rest_is_shown():
+    found = comparisons.compare(both(), ["plan", "no-such-thing", "slow"])
+    assert [bool(side.problem_en) for side in found.sides] == [False, True, False]
+    assert [side.token for side in found.others] == ["slow"]
+
+
+def test_nonsense_in_the_address_is_replaced():
+    found = comparisons.compare(both(), ["plan"] * 3 + list("abcdef"), "no period", "no kpi", "x")
+    assert len(found.sides) == 4 and len(found.problems) == 4
+    assert (found.period, found.kpi) == ("all", comparisons.DEFAULT_KPI)
+    assert comparisons.compare(both(), []).sides == ()
+
+
+def test_only_periods_that_all_have_are_offered():
+    found = comparisons.compare(both(), PAIR)
+    assert found.periods == ["all", "phase_1", "phase_2"]
+
+
+# ── what is run ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_missing_is_run_with_the_seed_of_the_base():
+    source = EnsembleSource()
+    source.add("run-plan", "plan")
+    found = comparisons.compare(source, PAIR)
+    assert [side.token for side in found.missing()] == ["slow"]
+    comparisons.start_missing(source, found, 3)
+    (asked, replications, until, study), *rest = source.asked
+    assert not rest and (replications, until, study) == (3, None, "")
+    assert [one.hash for one in asked] == [scenario("slow").hash]
+    assert asked[0].seed == scenario("plan").seed
+    again = comparisons.compare(source, PAIR)
+    assert not again.missing() and comparisons.start_missing(source, again, 3) == []
+
+
+def test_more_replications_run_what_has_fewer():
+    assert [s.token for s in comparisons.compare(both(), PAIR).missing(4)] == list(PAIR)
+    assert comparisons.compare(both(), PAIR).missing(3) == []
+
+
+@pytest.mark.parametrize(
+    "typed, kpi, width",
+    [("0,5", "wait_mean", 0.5), ("2", "online_share", 0.02), ("", "wait_mean", None)],
+)
+def test_a_half_width_is_read_in_the_unit_that_is_shown(typed, kpi, width):
+    rule = compare.rule(typed, kpi, words("vi"))
+    assert (rule and rule.half_width) == (width and pytest.approx(width))
+
+
+def test_a_half_width_that_is_none_is_refused():
+    with pytest.raises(EnsembleError):
+        compare.rule("rộng", "wait_mean", words("vi"))
+
+
+@pytest.mark.parametrize("typed, count", [("10", 10), ("1.000", 1000), ("many", 0), (None, 0)])
+def test_a_number_of_replications_is_read_as_it_is_written(typed, count):
+    assert compare.whole(typed) == count
+
+
+# ── what is shown ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_table_of_measures_is_the_statistics_of_the_findings():
+    found = comparisons.compare(both(), PAIR)
+    table = comparisons.kpi_table(found).set_index("kpi")
+    rows = ensemble.compare(small_findings("plan"), small_findings("slow"))
+    rows = rows.query("by == '' and period == 'all'").set_index("kpi")
+    assert set(table.index) == set(REGISTRY)
+    for kpi in REGISTRY:
+        assert table.loc[kpi, "difference_1"] == pytest.approx(
+            rows.loc[kpi, "difference"], nan_ok=True
+        )
+    assert table.loc["transaction_mean", "verdict_1"] == "worse"
+    assert 2.5 < table.loc["transaction_mean", "difference_1"] < 3  # batches are guided once
+    assert table.loc["dossiers_arrived", "verdict_1"] == "unsure"
+
+
+def test_who_loses_most_stands_last():
+    found = comparisons.compare(both(), PAIR, "all", "transaction_mean")
+    for by in (DISTRICT, FIELD):
+        rows = comparisons.by_part(found, by)
+        assert rows["difference"].is_monotonic_increasing
+        assert (rows["verdict"] == "worse").all()
+        assert rows["name_vi"].str.len().min() > 2
+    higher = comparisons.compare(both(), PAIR, "all", "transaction_within_15_min")
+    assert comparisons.by_part(higher, FIELD)["difference"].is_monotonic_decreasing
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("kpi", ["wait_mean", "transaction_within_15_min", "dossiers_received"])
+def test_every_figure_is_one_that_plotly_draws(lang, theme, kpi):
+    found = comparisons.compare(both(), PAIR, "all", kpi)
+    language, names = words(lang), {"plan": "P", "slow": "S"}
+    unit, better = REGISTRY[kpi].unit, REGISTRY[kpi].better
+    districts = comparisons.by_part(found, DISTRICT)
+    districts["name"] = districts[f"name_{lang}"]
+    time = comparisons.over_time(found)
+    ticks = {month: month for month in sorted(time["period"].unique())}
+    for figure in (
+        drawings.lines(time, "period", ticks, names, unit, language, theme),
+        drawings.effects(districts, unit, language, theme),
+        drawings.difference_map(districts, better, unit, "x", language, theme),
+        drawings.strips(comparisons.distribution(found), names, 0.9, unit, language, theme),
+    ):
+        go.Figure(figure)
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_page_of_two_scenarios_says_which_is_better(lang):
+    found = comparisons.compare(both(), PAIR, "all", "transaction_mean")
+    text = str(compare.content(found, ADDRESS, words(lang), "light", 1.0))
+    assert words(lang)("compare.verdict_worse") in text
+    assert "run-plan (n = 3)" in text and "run-slow (n = 3)" in text
+
+
+def test_every_chart_has_its_numbers():
+    made = tables(both(), f"{ADDRESS}&chiso=transaction_mean")
+    assert set(made) == {
+        "compare-kpis",
+        "compare-map",
+        "compare-winners",
+        "compare-time",
+        "compare-hours",
+        "compare-spread",
+        "compare-chances",
+    }
+    assert all(len(table.frame) for table in made.values())
+
+
+def test_one_scenario_alone_has_no_differences_but_its_own_numbers():
+    found = comparisons.compare(both(), ["plan"])
+    assert found.others == [] and found.chosen is None
+    assert set(tables(both(), "?so=plan")) == {
+        "compare-time",
+        "compare-hours",
+        "compare-spread",
+        "compare-chances",
+    }
+
+
+# ── which levers matter ────────────────────────────────────────────────────────────────────────
+
+
+def test_each_lever_is_turned_down_and_up_alone():
+    source = EnsembleSource()
+    study = sensitivity.start(
+        source, scenario("plan"), ["reception.guidance_min", "channels.online"], 0.2, 2
+    )
+    (asked, replications, _, name), *_ = source.asked
+    assert (len(asked), replications, name) == (5, 2, study)
+    base, *others = asked
+    assert base.hash == scenario("plan").hash
+    assert sorted(one.reception.guidance_min for one in others) == pytest.approx(
+        [1.2, 1.5, 1.5, 1.8]
+    )
+    assert len({one.hash for one in asked}) == 5
+    assert {one.seed for one in asked} == {base.seed}
+
+
+def test_a_whole_number_moves_by_at_least_one_and_stays_within_its_bounds():
+    levers = {lever.path: lever for lever in sensitivity.levers(both(), scenario("plan"))}
+    candidates = levers["choice.candidates"]
+    here = candidates.values["choice.candidates"]
+    assert candidates.turned(1.05) == {"choice.candidates": here + 1}
+    assert levers["digitisation.at_reception"].turned(5)["digitisation.at_reception.phase_3"] == 1
+
+
+def test_a_study_shows_the_strongest_lever_first():
+    source = EnsembleSource()
+    study = sensitivity.start(
+        source, scenario("plan"), ["reception.guidance_min", "demand.level"], 0.5, 2
+    )
+    waiting = sensitivity.read(source, study, "transaction_mean", "all")
+    assert waiting.done == 0 and waiting.rows.empty
+    for run_id, run in list(source.made.items()):
+        source.made[run_id] = run.__class__(**{**vars(run), "status": DONE})
+        changed = source.scenarios[run_id].reception.guidance_min
+        shift = changed - scenario("plan").reception.guidance_min
+        source.tables[run_id] = small_findings("plan").assign(
+            value=small_findings("plan")["value"] + shift
+        )
+    done = sensitivity.read(source, study, "transaction_mean", "all")
+    assert done.rows["path"].tolist()[:2] == ["reception.guidance_min"] * 2
+    assert sorted(done.rows["difference"]) == pytest.approx([-0.75, 0, 0, 0.75])
+    language = words("vi")
+    frame = study_page.shown(done, language)
+    names = study_page.lever_names(source, language)
+    go.Figure(drawings.tornado(frame, names, "minute", language, "light"))
+    assert "study-tornado" in tables(source, f"?nc={study}&chiso=transaction_mean")
+
+
+def test_a_study_of_nothing_or_of_too_much_is_refused():
+    every = [lever.path for lever in sensitivity.levers(both(), scenario("plan"))]
+    for paths in ([], every, ["no.such.lever"]):
+        source = EnsembleSource()
+        with pytest.raises(Exception, match="levers"):
+            sensitivity.start(source, scenario("plan"), paths, 0.2, 2)
+        assert source.asked == []
+
+
+# ── what is on its way ─────────────────────────────────────────────────────────────────────────
+
+
+def test_an_ensemble_on_its_way_shows_real_counts_and_can_be_stopped():
+    source = EnsembleSource()
+    source.add("going", "plan", RUNNING)
+    now = {
+        "run": "going",
+        "day": 12,
+        "days": 45,
+        "dossiers": 1234,
+        "dossiers_total": 5000,
+        "replications_done": 1,
+        "remaining_s": 75.0,
+    }
+    text = str(compare.making(source.runs(), [now], [], words("vi")))
+    assert "1/3 lần lặp" in text and "1.234/5.000 hồ sơ" in text and "1 phút 15 giây" in text
+    assert "{'type': 'cancel-run', 'run': 'going'}" in text
+    assert compare.making(both().runs(), [], [], words("vi")) is None
+
+
+def test_a_rule_travels_with_what_is_asked():
+    source = EnsembleSource()
+    found = comparisons.compare(source, ["plan"])
+    comparisons.start_missing(source, found, 50, Until("wait_mean", 0.5))
+    assert source.asked[0][1:3] == (50, Until("wait_mean", 0.5))
