@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from dashboard.figures import FEWEST_ROWS, HANOI, NO_SOURCE, OUTLINES, base_layout
+from dashboard.figures import FEWEST_ROWS, HANOI, MOST_TICKS, NO_SOURCE, OUTLINES, base_layout
 from dashboard.text import Words
 from dashboard.theme import PALETTES
 
@@ -82,8 +82,13 @@ def lines(
             words,
             theme,
             hovermode="x unified",
-            xaxis={"type": "category", "tickangle": 0, "nticks": 8},
-            yaxis={"tickformat": ".0%"} if unit == "share" else {"rangemode": "tozero"},
+            xaxis={
+                "type": "category",
+                "tickangle": 0,
+                "tickvals": [ticks[place] for place in places[:: -(-len(places) // MOST_TICKS)]],
+            },
+            yaxis=value_axis(unit, words)
+            | {"rangemode": "tozero" if unit != "share" else "normal"},
         ),
     }
 
@@ -165,9 +170,7 @@ def effects(
                 "zeroline": True,
                 "zerolinecolor": palette.ink_soft,
                 "zerolinewidth": 1.5,
-                "tickformat": ".1%" if unit == "share" else "",
-                "nticks": 6,
-                "tickangle": 0,
+                **value_axis(unit, words, difference=True),
             },
             yaxis={
                 "type": "category",
@@ -330,10 +333,21 @@ def strips(
         "layout": base_layout(
             words,
             theme,
-            xaxis={"tickformat": ".1%" if unit == "share" else "", "nticks": 6, "tickangle": 0},
+            xaxis=value_axis(unit, words),
             yaxis={"type": "category", "autorange": "reversed"},
             shapes=[] if target is None else [mark],
         ),
+    }
+
+
+def value_axis(unit: str, words: Words, difference: bool = False) -> dict:
+    """An axis for values of a unit, which it names; shares as percentages."""
+    name = words("compare.points") if difference else "%"
+    return {
+        "tickformat": "" if unit != "share" else ".1~%",
+        "nticks": 6,
+        "tickangle": 0,
+        "title": {"text": name if unit == "share" else words.unit(unit)},
     }
 
 
@@ -398,9 +412,7 @@ def tornado(
                 "zeroline": True,
                 "zerolinecolor": palette.ink_soft,
                 "zerolinewidth": 1.5,
-                "tickformat": ".1%" if unit == "share" else "",
-                "nticks": 6,
-                "tickangle": 0,
+                **value_axis(unit, words, difference=True),
             },
             yaxis={
                 "type": "category",

@@ -173,8 +173,8 @@ def _unreadable(side: Side, error: StoreError) -> Side:
 def resolve(source: Source, tokens: Sequence[str]) -> list[Side]:
     """What each token of an address stands for: a run, or a scenario with its best ensemble.
 
-    Ensembles of the scenario with the base's seed come first, then those of this version of the
-    code, then those with the most replications, then the newest.
+    Of the scenario's runs those with the base's seed come first, then ensembles, then those of
+    this version of the code, then those with the most replications, then the newest.
     """
     runs = source.runs()
     by_id = {run.id: run for run in runs}
@@ -197,7 +197,15 @@ def _side(source: Source, token: str, runs: list[Run], by_id: dict[str, Run], be
     scenario = source.find_scenario(token)
     seed = before[0].scenario.seed if before and before[0].scenario else scenario.seed
     own = [run for run in runs if run.hash == scenario.hash and not run.study]
-    own.sort(key=lambda run: (run.seed == seed, run.current, run.replications_done), reverse=True)
+    own.sort(
+        key=lambda run: (
+            run.seed == seed,
+            run.replications_done >= FEWEST,
+            run.current,
+            run.replications_done,
+        ),
+        reverse=True,
+    )
     return Side(token, scenario, **_by_status(own))
 
 

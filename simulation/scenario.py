@@ -29,7 +29,14 @@ _LABELS = {"name", "title", "description", "author", "parent", "seed"}
 
 
 class ScenarioError(ValueError):
-    """Something in a scenario is not allowed; the message names each field, value and bound."""
+    """Something in a scenario is not allowed; the message names each field, value and bound.
+
+    ``faults``: what pydantic found, where it was pydantic who found it.
+    """
+
+    def __init__(self, message: str, faults: list[dict[str, Any]] | None = None):
+        super().__init__(message)
+        self.faults = faults or []
 
 
 def _clock(value: Any) -> Any:
@@ -436,7 +443,8 @@ def make_scenario(values: dict[str, Any], where: str = "scenario") -> Scenario:
     try:
         return Scenario.model_validate(values)
     except ValidationError as error:
-        raise ScenarioError(f"{where}: " + "; ".join(map(_sentence, error.errors()))) from None
+        faults = error.errors()
+        raise ScenarioError(f"{where}: " + "; ".join(map(_sentence, faults)), faults) from None
 
 
 def _sentence(fault: dict[str, Any]) -> str:
@@ -463,6 +471,11 @@ def load_scenario(name_or_path: str | Path, sets: tuple[str, ...] | list[str] = 
     for assignment in sets:
         _assign(values, assignment)
     return make_scenario(values, where)
+
+
+def read_scenario(text: str, where: str = "scenario") -> Scenario:
+    """A checked Scenario from YAML. Raises ScenarioError."""
+    return make_scenario(_parse(text, where), where)
 
 
 def _read(name_or_path: str | Path) -> tuple[str, str]:

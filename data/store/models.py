@@ -1,4 +1,4 @@
-"""Tables of the store: scenarios, runs and the KPI values of finished runs."""
+"""Tables of the store: scenarios that were run or saved, runs, KPI values of finished runs."""
 
 import datetime
 from typing import Any, ClassVar
@@ -79,6 +79,30 @@ class ScenarioRow(Base):
     horizon_end: Mapped[datetime.date]  # exclusive
     yaml: Mapped[str]
     created: Mapped[datetime.datetime] = mapped_column(default=now)
+
+
+class SavedScenarioRow(Base):
+    """A scenario that somebody has made.
+
+    ``version`` counts the changes; ``past`` and ``future`` hold the values that undo and redo
+    bring back, the nearest last: lists of {dotted path: value}.
+    """
+
+    __tablename__ = "saved_scenarios"
+
+    id: Mapped[str] = mapped_column(String(48), primary_key=True)
+    yaml: Mapped[str]
+    hash: Mapped[str] = mapped_column(String(64))
+    title_vi: Mapped[str]
+    title_en: Mapped[str]
+    author: Mapped[str]
+    parent: Mapped[str] = mapped_column(String(80))
+    version: Mapped[int] = mapped_column(default=1)
+    archived: Mapped[bool] = mapped_column(default=False)
+    past: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    future: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    created: Mapped[datetime.datetime] = mapped_column(default=now)
+    changed: Mapped[datetime.datetime] = mapped_column(default=now, index=True)
 
 
 class RunRow(Base):

@@ -1,0 +1,118 @@
+"""A planner runs scenarios and compares them, in a real browser, on a real store."""
+
+import pytest
+from playwright.sync_api import expect
+
+from app import StoredRuns
+from dashboard.text import words
+from data.store import Runs, open_store
+from data.store.worker import work
+from simulation import ScenarioError
+from tests.browser.conftest import Served
+from tests.dashboard.ensembles import scenario
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+VI, EN = words("vi"), words("en")
+PATIENCE_MS = 120_000
+
+
+class SmallScenarios(StoredRuns):
+    """The store with two small scenarios in place of the shipped ones."""
+
+    def find_scenario(self, name):
+        if name not in ("plan", "slow"):
+            raise ScenarioError(f"there is no scenario '{name}'")
+        return scenario(name)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    made = Runs(open_store(tmp_path_factory.mktemp("var"), environment={}))
+    work(made.store, made.create(scenario("plan")))
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture(scope="module")
+def address(runs):
+    with Served(SmallScenarios(runs)) as application:
+        yield application.address
+
+
+def run(page, replications):
+    wanted = page.locator("#wanted-replications")
+    wanted.wait_for(state="attached")
+    if not wanted.is_visible():
+        page.locator(".run-more summary").click()
+    wanted.fill(str(replications))
+    page.click("#run-missing")
+
+
+def test_a_planner_runs_two_scenarios_follows_them_and_compares(address, open_page, photograph):
+    page = open_page(f"{address}/kich-ban?so=plan,slow&chiso=transaction_mean")
+    expect(page.get_by_text(VI("compare.single"))).to_be_visible()
+    run(page, 3)
+    making = page.locator(".making-list > li")
+    expect(making).to_have_count(2)
+    expect(making.first.get_by_role("progressbar")).to_be_visible()
+    photograph(page, "comparison-making")
+    table = page.locator(".kpi-comparison table")
+    expect(table).to_be_visible(timeout=PATIENCE_MS)
+    row = table.locator("tr", has_text="Thời gian giao dịch trung bình").first
+    expect(row).to_contain_text(VI("compare.verdict_worse"), timeout=PATIENCE_MS)
+    expect(row).to_contain_text("[")
+    expect(page.locator("#ensembles-making .making-list")).to_have_count(0)
+    expect(page.locator(".js-plotly-plot")).to_have_count(5)
+    photograph(page, "comparison", full_page=True)
+    page.get_by_role("link", name="EN").click()
+    expect(page.get_by_text(EN("compare.kpis_title")).first).to_be_visible()
+    assert "so=plan" in page.url and "chiso=transaction_mean" in page.url
+    page.select_option("#compare-kpi", "on_time")
+    page.wait_for_url("**chiso=on_time**")
+    page.reload()
+    expect(page.locator("#compare-kpi")).to_have_value("on_time")
+    for csv in page.locator("a.tool[download]").all():
+        answer = page.request.get(address + csv.get_attribute("href"))
+        assert answer.ok and len(answer.text().splitlines()) > 1
+
+
+def test_an_ensemble_is_cancelled_midway_and_nothing_is_lost(address, open_page, runs):
+    page = open_page(f"{address}/kich-ban?so=slow")
+    run(page, 300)
+    making = page.locator(".making-list > li")
+    expect(making).to_contain_text("/300", timeout=PATIENCE_MS)
+    expect(making).not_to_contain_text(" 0/300", timeout=PATIENCE_MS)
+    making.get_by_role("button").click()
+    expect(making).to_have_count(0, timeout=PATIENCE_MS)
+    stopped = [r for r in runs.list() if r.status == "cancelled"]
+    assert len(stopped) == 1 and not (runs.store.var / "runs" / stopped[0].id).exists()
+
+
+def test_two_planners_run_at_the_same_time(address, open_page, runs):
+    mine = open_page(f"{address}/kich-ban?so=plan")
+    yours = open_page(f"{address}/kich-ban?so=slow&lang=en")
+    before = {r.id for r in runs.list()}
+    for page in (mine, yours):
+        run(page, 5)
+    for page in (mine, yours):
+        expect(page.locator(".side-about").first).to_contain_text("5 ", timeout=PATIENCE_MS)
+    made = [r for r in runs.list() if r.id not in before]
+    assert sorted(r.replications_done for r in made) == [5, 5]
+    assert {r.status for r in made} == {"done"}
+
+
+@pytest.mark.parametrize("typed", ["1000000", "0", "nhiều"])
+def test_a_number_of_replications_out_of_range_is_refused_at_once(address, open_page, runs, typed):
+    page = open_page(f"{address}/kich-ban?so=plan")
+    before = len(runs.list())
+    run(page, typed)
+    expect(page.locator("#ensembles-problem")).to_contain_text("1 đến 1000")
+    assert len(runs.list()) == before
+
+
+def test_a_comparison_fits_on_a_phone(address, open_page, photograph):
+    page = open_page(f"{address}/kich-ban?so=plan,slow,nothing", 360, 780, "dark")
+    expect(page.locator(".sides > li")).to_have_count(3)
+    expect(page.locator(".error-text")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    photograph(page, "comparison-phone", full_page=True)
