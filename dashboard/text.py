@@ -52,6 +52,10 @@ class Words:
         """
         return catalogue()[key][self.lang].format(**values)
 
+    def has(self, key: str) -> bool:
+        """Whether there is a text of this key."""
+        return key in catalogue()
+
     def of(self, row: Any, what: str = "name") -> str:
         """A bilingual cell: ``name_vi``/``name_en`` of a table's row, or a Text(vi, en)."""
         if hasattr(row, self.lang):

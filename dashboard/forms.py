@@ -1,0 +1,332 @@
+"""The levers of a scenario as a form: made from the scenario's own schema, read back as values.
+
+A lever that is added to the schema appears by itself. Nothing here knows of Dash.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
+
+import yaml
+
+from dashboard.text import Words
+from data.reference import load
+from simulation import Scenario
+from simulation.levers import PHASES
+
+# The groups in the order in which a planner thinks; parts of the schema in none of them come last.
+GROUPS = {
+    "network": ("network",),
+    "counters": ("hours", "reception"),
+    "staff": ("staff",),
+    "demand": ("demand", "service"),
+    "channels": ("channels", "choice", "travel", "behaviour"),
+    "rules": (
+        "files",
+        "digitisation",
+        "reuse",
+        "redesign",
+        "processing",
+        "results",
+        "rules",
+        "calendar",
+    ),
+    "phases": ("phases",),
+    "horizon": ("horizon", "seed"),
+    "labels": ("name", "title", "description", "author", "parent"),
+}
+REST = "other"
+SITES = "network.sites"
+NUMBER, SHARE, WHOLE, CLOCK, DATE, CHOICE, SWITCH, TEXT, DAYS, TABLE = (
+    "number",
+    "share",
+    "whole",
+    "clock",
+    "date",
+    "choice",
+    "switch",
+    "text",
+    "days",
+    "table",
+)
+READ_ONLY = ("name", "parent")
+DEEPEST = 8
+
+
+class EntryError(ValueError):
+    """What was typed cannot be read; ``key`` names the sentence in the catalogue."""
+
+    def __init__(self, key: str):
+        super().__init__(key)
+        self.key = key
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One lever: where it stands, what may be put there, and its credentials.
+
+    ``paths``: one, or one for each phase; ``optional``: may be left empty.
+    """
+
+    path: str
+    group: str
+    kind: str
+    paths: tuple[str, ...]
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+    about: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def by_phase(self) -> bool:
+        """Whether it has a value for each phase."""
+        return len(self.paths) > 1
+
+
+@cache
+def levers() -> tuple[Lever, ...]:
+    """Every lever of the schema but the sites, in the order of the groups."""
+    schema = Scenario.model_json_schema()
+    found = list(_walk(schema, schema, (), {}))
+    order = [*GROUPS, REST]
+    return tuple(sorted(found, key=lambda lever: order.index(lever.group)))
+
+
+def group_of(path: str) -> str:
+    """The group in which a planner looks for a lever."""
+    top = path.partition(".")[0]
+    return next((group for group, parts in GROUPS.items() if top in parts), REST)
+
+
+def _walk(schema: dict, node: dict, path: tuple[str, ...], about: dict):
+    node = _resolved(schema, node)
+    properties = node.get("properties")
+    if properties is None or len(path) > DEEPEST:
+        yield _leaf(".".join(path), node, about)
+        return
+    if tuple(properties) == PHASES and ".".join(path) != "phases":
+        yield _leaf(".".join(path), _resolved(schema, properties[PHASES[0]]), about, PHASES)
+        return
+    for name, child in properties.items():
+        here = (*path, name)
+        if ".".join(here) != SITES:
+            yield from _walk(schema, child, here, child)
+
+
+def _resolved(schema: dict, node: dict) -> dict:
+    if "$ref" in node:
+        return schema["$defs"][node["$ref"].rpartition("/")[2]]
+    return node
+
+
+def _leaf(path: str, node: dict, about: dict, phases: tuple[str, ...] = ()) -> Lever:
+    options = [part for part in node.get("anyOf", [node]) if part.get("type") != "null"]
+    inner = options[0]
+    return Lever(
+        path=path,
+        group=group_of(path),
+        kind=_kind(path, inner, about),
+        paths=tuple(f"{path}.{phase}" for phase in phases) or (path,),
+        low=inner.get("minimum"),
+        high=inner.get("maximum"),
+        choices=tuple(inner.get("enum", ())),
+        optional=len(options) < len(node.get("anyOf", [node])),
+        about={key: str(value) for key, value in about.items() if isinstance(value, str)}
+        | _credentials().get(path, {}),
+    )
+
+
+@cache
+def _credentials() -> dict[str, dict[str, str]]:
+    """Names, unit, reason and source of the levers that stand in ``levers.csv``."""
+    names = ("name_vi", "name_en", "unit", "why_vi", "why_en", "certainty", "source")
+    return {
+        row["path"]: {name: row[name] for name in names if isinstance(row[name], str)}
+        for row in load().levers.to_dict("records")
+    }
+
+
+def _kind(path: str, node: dict, about: dict) -> str:
+    kind = node.get("type")
+    if "enum" in node:
+        return CHOICE
+    if kind == "integer":
+        return SWITCH if (node.get("minimum"), node.get("maximum")) == (0, 1) else WHOLE
+    if kind == "number":
+        return SHARE if about.get("unit") == "share" else NUMBER
+    if kind == "array":
+        return DAYS
+    if kind == "object":
+        return TABLE
+    if node.get("format") == "date":
+        return DATE
+    return CLOCK if "HH:MM" in node.get("description", "") else TEXT
+
+
+# --- names -----------------------------------------------------------------------------------
+
+
+def name_of(path: str, language: Words) -> str:
+    """What a lever, one phase of it, or a site is called."""
+    if path.startswith(f"{SITES}."):
+        return language("lever.site", site=path.removeprefix(f"{SITES}."))
+    base, _, last = path.rpartition(".")
+    if last in PHASES and base and base != "phases":
+        return f"{name_of(base, language)}, {phase_name(last, language)}"
+    lever = next((one for one in levers() if one.path == path), None)
+    if lever and f"name_{language.lang}" in lever.about:
+        return lever.about[f"name_{language.lang}"]
+    parts = path.split(".")
+    fields = load().fields.set_index("id")
+    if parts[:1] in (["service"], ["demand"]) and len(parts) == 3:
+        which = parts[1] if parts[0] == "service" else parts[2]
+        if which in fields.index:
+            what = parts[2] if parts[0] == "service" else "field_level"
+            return f"{language(f'lever.{what}')}: {language.of(fields.loc[which])}"
+    if base in ("staff.units", "rules.statutory_days"):
+        return f"{name_of(base, language)}: {last}"
+    key = f"lever.{path.replace('.', '_')}"
+    return language(key) if language.has(key) else path
+
+
+def phase_name(phase: str, language: Words) -> str:
+    """What a phase is called."""
+    if phase == "before":
+        return language("compare.before")
+    phases = load().phases.set_index("id")
+    return language.of(phases.loc[phase])
+
+
+# --- values ----------------------------------------------------------------------------------
+
+
+def value_at(values: Any, path: str) -> Any:
+    """The value at a dotted path, None if there is none."""
+    for part in path.split("."):
+        if not isinstance(values, dict) or part not in values:
+            return None
+        values = values[part]
+    return values
+
+
+def shown(value: Any, lever: Lever, language: Words) -> str:
+    """A value as it stands in the form."""
+    if value is None:
+        return ""
+    if lever.kind == SHARE:
+        return _decimal(round(float(value) * 100, 9), language)
+    if lever.kind in (NUMBER, WHOLE):
+        return _decimal(value, language)
+    if lever.kind == SWITCH:
+        return str(int(value))
+    if lever.kind == DATE:
+        return _day(value, language)
+    if lever.kind == DAYS:
+        return ", ".join(_day(day, language) for day in value)
+    if lever.kind == TABLE:
+        return "\n".join(f"{key}: {one}" for key, one in value.items())
+    return str(value)
+
+
+def _decimal(value: float, language: Words) -> str:
+    text = f"{value:.9f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    return text.replace(".", ",") if language.lang == "vi" else text
+
+
+def _day(value: Any, language: Words) -> str:
+    day = date.fromisoformat(value) if isinstance(value, str) else value
+    return language.date(day)
+
+
+def read(text: Any, lever: Lever) -> Any:
+    """A value from what was typed; bounds are the schema's matter. Raises EntryError."""
+    text = "" if text is None else str(text).strip()
+    if not text and lever.optional:
+        return None
+    if lever.kind in (NUMBER, SHARE):
+        number = _number(text.removesuffix("%").strip())
+        return round(number / 100, 11) if lever.kind == SHARE else number
+    if lever.kind in (WHOLE, SWITCH):
+        if not re.fullmatch(r"[+-]?\d{1,18}", text):
+            raise EntryError("lever.not_whole")
+        return int(text)
+    if lever.kind == DATE:
+        return day_of(text)
+    if lever.kind == DAYS:
+        return [day_of(part) for part in re.split(r"[,;\s]+", text) if part]
+    if lever.kind == TABLE:
+        return _table(text)
+    return text
+
+
+def _number(text: str) -> float:
+    if not re.fullmatch(r"[+-]?\d{1,15}([.,]\d{1,12})?", text):
+        raise EntryError("lever.not_number")
+    return float(text.replace(",", "."))
+
+
+def day_of(text: str) -> str:
+    """A typed day, 15/3/2025 or 2025-03-15, in the form of the schema. Raises EntryError."""
+    if match := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text):
+        day, month, year = map(int, match.groups())
+    elif match := re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text):
+        year, month, day = map(int, match.groups())
+    else:
+        raise EntryError("lever.not_day")
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        raise EntryError("lever.not_day") from None
+
+
+def _table(text: str) -> dict[str, int]:
+    try:
+        found = yaml.safe_load(text) if text else {}
+    except yaml.YAMLError:
+        raise EntryError("lever.not_table") from None
+    if not isinstance(found, dict):
+        raise EntryError("lever.not_table")
+    return {str(key): value for key, value in found.items()}
+
+
+# --- what is wrong ---------------------------------------------------------------------------
+
+
+def fault_in_words(fault: dict[str, Any], language: Words) -> str:
+    """What pydantic found wrong with a lever, in the person's language."""
+    kind, context = fault["type"], fault.get("ctx", {})
+    limits = {
+        "greater_than_equal": ("lever.at_least", context.get("ge")),
+        "less_than_equal": ("lever.at_most", context.get("le")),
+        "string_too_long": ("lever.too_long", context.get("max_length")),
+    }
+    if kind in limits:
+        key, limit = limits[kind]
+        path = ".".join(str(part) for part in fault["loc"])
+        lever = next((one for one in levers() if path in one.paths), None)
+        bound = shown(limit, lever, language) if lever else str(limit)
+        unit = "%" if lever and lever.kind == SHARE else ""
+        return language(key, limit=f"{bound}{unit}")
+    keys = {
+        "extra_forbidden": "lever.unknown",
+        "missing": "lever.missing",
+        "literal_error": "lever.not_allowed",
+        "string_pattern_mismatch": "lever.not_allowed",
+    }
+    if kind in keys:
+        return language(keys[kind])
+    if kind == "value_error":
+        return language("lever.contradiction", what=fault["msg"].removeprefix("Value error, "))
+    return language("lever.wrong_kind")
+
+
+def faults_in_words(error: Exception, language: Words) -> dict[str, str]:
+    """What is wrong with a scenario, by dotted path; "" for what concerns no single lever."""
+    found: dict[str, str] = {}
+    for fault in getattr(error, "faults", []):
+        path = ".".join(str(part) for part in fault["loc"])
+        found[path] = fault_in_words(fault, language)
+    return found or {"": language("lever.contradiction", what=str(error))}
