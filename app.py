@@ -22,9 +22,10 @@ from dashboard import source
 from dashboard.app import create_app, warm_up
 from data.reference import Reference, ReferenceError, load
 from data.store import Runs, StoreError, open_store
+from data.store.library import Library
 from kpis import Cube
 from kpis.ensemble import Until
-from simulation import SHIPPED, Scenario, ScenarioError, load_scenario
+from simulation import Scenario
 
 WAITING_RUNS_S = 2
 
@@ -39,6 +40,11 @@ class StoredRuns:
     def reference(self) -> Reference:
         """The reference tables."""
         return load()
+
+    @cached_property
+    def library(self) -> Library:
+        """The scenarios that are shipped and those that people made."""
+        return Library(self.stored.store)
 
     def runs(self) -> list[source.Run]:
         """All runs, newest first."""
@@ -81,10 +87,8 @@ class StoredRuns:
         return self.stored.scenario(run_id)
 
     def find_scenario(self, name: str) -> Scenario:
-        """A shipped scenario by its name."""
-        if name not in SHIPPED:
-            raise ScenarioError(f"there is no scenario '{name}'")
-        return load_scenario(name)
+        """A scenario of the library."""
+        return self.library.get(name).scenario
 
 
 def _same_named(kind: type, given):

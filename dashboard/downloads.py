@@ -1,4 +1,4 @@
-"""The numbers behind every chart as CSV, under ``/tai-ve/``."""
+"""The numbers behind every chart as CSV, and scenarios as YAML, under ``/tai-ve/``."""
 
 import csv
 import io
@@ -9,12 +9,13 @@ from fastapi import FastAPI, Request, Response
 from dashboard.components import Table
 from dashboard.pages import PAGES
 from dashboard.source import Source
+from data.store.errors import StoreError
 
 BYTE_ORDER_MARK = "\ufeff"  # spreadsheets then read the Vietnamese letters right
 
 
 def register(server: FastAPI, source: Source) -> None:
-    """Adds the route ``/tai-ve/{page}/{chart}.csv``."""
+    """Adds the routes ``/tai-ve/{page}/{chart}.csv`` and ``/tai-ve/kich-ban/{name}.yaml``."""
 
     def download(page: str, chart: str, request: Request) -> Response:
         found = next((p for p in PAGES if p.key == page), None)
@@ -30,6 +31,23 @@ def register(server: FastAPI, source: Source) -> None:
             },
         )
 
+    def scenario(name: str) -> Response:
+        try:
+            text = source.find_scenario(name).to_yaml()
+        except StoreError as error:
+            return Response(f"{error.vi} / {error.en}\n", 404, media_type="text/plain")
+        return Response(
+            text,
+            media_type="application/yaml; charset=utf-8",
+            headers={
+                "Content-Disposition": f'attachment; filename="{name}.yaml"',
+                "Cache-Control": "no-store",
+            },
+        )
+
+    server.add_api_route(
+        "/tai-ve/kich-ban/{name}.yaml", scenario, methods=["GET"], include_in_schema=False
+    )
     server.add_api_route(
         "/tai-ve/{page}/{chart}.csv", download, methods=["GET"], include_in_schema=False
     )

@@ -247,12 +247,10 @@ def read(text: Any, lever: Lever) -> Any:
     if not text and lever.optional:
         return None
     if lever.kind in (NUMBER, SHARE):
-        number = _number(text.removesuffix("%").strip())
-        return round(number / 100, 11) if lever.kind == SHARE else number
+        found = number(text.removesuffix("%"))
+        return round(found / 100, 11) if lever.kind == SHARE else found
     if lever.kind in (WHOLE, SWITCH):
-        if not re.fullmatch(r"[+-]?\d{1,18}", text):
-            raise EntryError("lever.not_whole")
-        return int(text)
+        return whole(text)
     if lever.kind == DATE:
         return day_of(text)
     if lever.kind == DAYS:
@@ -262,10 +260,20 @@ def read(text: Any, lever: Lever) -> Any:
     return text
 
 
-def _number(text: str) -> float:
+def number(text: Any) -> float:
+    """A typed number, with a comma or a point. Raises EntryError."""
+    text = str(text).strip()
     if not re.fullmatch(r"[+-]?\d{1,15}([.,]\d{1,12})?", text):
         raise EntryError("lever.not_number")
     return float(text.replace(",", "."))
+
+
+def whole(text: Any) -> int:
+    """A typed whole number. Raises EntryError."""
+    text = str(text).strip()
+    if not re.fullmatch(r"[+-]?\d{1,18}", text):
+        raise EntryError("lever.not_whole")
+    return int(text)
 
 
 def day_of(text: str) -> str:

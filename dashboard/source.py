@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from data.store.library import Library
 from kpis.ensemble import Until
 from simulation import Scenario
 
@@ -73,6 +74,7 @@ class Source(Protocol):
     """What the pages may ask for."""
 
     reference: Any  # data.reference.Reference
+    library: Library
 
     def runs(self) -> list[Run]:
         """All runs, newest first."""

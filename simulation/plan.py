@@ -5,6 +5,7 @@ A plan holds no draw of chance; one sample of citizens may be run through severa
 
 import datetime
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -281,15 +282,28 @@ def _counters_said(scenario: Scenario, sites: pd.DataFrame) -> np.ndarray:
     return said
 
 
-def _sites(scenario: Scenario, reference: Reference, days: int) -> pd.DataFrame:
-    """The network of the scenario, then one virtual site per district for online and post."""
+def base_network(scenario: Scenario, reference: Reference) -> dict[str, dict[str, Any]]:
+    """The sites of the scenario's base network, by id: rows of ``sites`` and ``networks``."""
     network = reference.networks[reference.networks["network"] == scenario.network.base]
     base = network.drop(columns=["network", "certainty", "source"], errors="ignore").merge(
         reference.sites, left_on="site_id", right_on="id", how="left"
     )
-    rows = {row["id"]: row for row in base.to_dict("records")}
+    return {row["id"]: row for row in base.to_dict("records")}
+
+
+def changed_network(scenario: Scenario, reference: Reference) -> dict[str, dict[str, Any]]:
+    """``base_network`` with the scenario's changes; removed sites are still there. Raises
+    ScenarioError for changes that make no sense."""
+    rows = base_network(scenario, reference)
     for code, change in scenario.network.sites.items():
         rows[code] = _changed(code, rows.get(code), change, reference)
+    return rows
+
+
+def _sites(scenario: Scenario, reference: Reference, days: int) -> pd.DataFrame:
+    """The network of the scenario, then one virtual site per district for online and post."""
+    rows = changed_network(scenario, reference)
+    for code, change in scenario.network.sites.items():
         if change.removed:
             del rows[code]
     if not rows:
