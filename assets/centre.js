@@ -222,12 +222,21 @@
   }
 
   var fitted = new WeakSet();
+  var MAPS = "#graph-map, #graph-network, #graph-compare-map";
   function watchMap() {
-    var graph = document.querySelector("#graph-map .js-plotly-plot");
-    if (!graph || !graph.on || fitted.has(graph)) return;
+    document.querySelectorAll(MAPS).forEach(function (box) {
+      var graph = box.querySelector(".js-plotly-plot");
+      if (graph) watch(graph, box.id !== "graph-network");
+    });
+  }
+
+  // A map that a person may move is fitted once, the others whenever they are drawn.
+  function watch(graph, always) {
+    if (!graph.on || fitted.has(graph)) return;
     fitted.add(graph);
+    var times = 0;
     graph.on("plotly_afterplot", function () {
-      fitMap(graph);
+      if (always || times++ < 2) fitMap(graph);
     });
     fitMap(graph);
     new ResizeObserver(function () {

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from dashboard.figures import FEWEST_ROWS, HANOI, MOST_TICKS, NO_SOURCE, OUTLINES, base_layout
+from dashboard.network_form import Site
 from dashboard.text import Words
 from dashboard.theme import PALETTES
 
@@ -420,6 +421,94 @@ def tornado(
                 "categoryarray": order[::-1],
                 "range": [-0.5, max(FEWEST_ROWS, len(order)) - 0.5],
                 "dtick": 1,
+            },
+        ),
+    }
+
+
+def network_map(sites: Sequence[Site], chosen: str, words: Words, theme: str) -> dict:
+    """Every site of a scenario's network, told apart by kind and by what the scenario does.
+
+    Every point has the id of its site as ``customdata``.
+    """
+    palette = PALETTES[theme]
+    look = {
+        "base": (palette.ink_soft, 0.75),
+        "changed": (palette.near, 1),
+        "new": (palette.met, 1),
+        "removed": (palette.missed, 0.8),
+    }
+    sizes = {"branch": 11, "reception_point": 7, "one_stop": 5}
+    outline = {
+        "type": "choroplethmap",
+        "geojson": OUTLINES,
+        "featureidkey": "properties.code",
+        "locations": sorted({site.district for site in sites}),
+        "z": [0] * len({site.district for site in sites}),
+        "showscale": False,
+        "colorscale": [[0, palette.surface], [1, palette.surface]],
+        "marker": {"line": {"color": palette.line, "width": 1.2}, "opacity": 0.9},
+        "hoverinfo": "skip",
+    }
+    layers: list[dict] = [outline]
+    for state, (colour, opacity) in look.items():
+        own = [site for site in sites if site.state == state]
+        if not own:
+            continue
+        grown = 1 if state == "base" else 1.35
+        layers.append(
+            {
+                "type": "scattermap",
+                "mode": "markers",
+                "name": f"{words(f'network.state_{state}')} ({words.number(len(own))})",
+                "lat": [site.lat for site in own],
+                "lon": [site.lon for site in own],
+                "customdata": [site.id for site in own],
+                "text": [
+                    f"<b>{site.name}</b><br>{site.id} · {words(f'code.{site.kind}')} · "
+                    f"{words(f'network.state_{state}')}"
+                    for site in own
+                ],
+                "hovertemplate": "%{text}<extra></extra>",
+                "marker": {
+                    "size": [sizes.get(site.kind, 7) * grown for site in own],
+                    "color": colour,
+                    "opacity": opacity,
+                },
+            }
+        )
+    here = [site for site in sites if site.id == chosen]
+    if here:
+        layers.append(
+            {
+                "type": "scattermap",
+                "mode": "markers",
+                "lat": [here[0].lat],
+                "lon": [here[0].lon],
+                "customdata": [here[0].id],
+                "marker": {"size": 22, "color": palette.ink, "opacity": 0.28},
+                "hoverinfo": "skip",
+                "showlegend": False,
+            }
+        )
+    ground = {
+        "id": "ground",
+        "type": "background",
+        "paint": {"background-color": palette.map_ground},
+    }
+    return {
+        "data": layers,
+        "layout": base_layout(
+            words,
+            theme,
+            margin={"l": 0, "r": 0, "t": 26, "b": 0},
+            showlegend=True,
+            legend={"x": 0, "y": 1, "yanchor": "bottom", "font": {"size": 11}},
+            dragmode="pan",
+            map={
+                "style": {"version": 8, "sources": NO_SOURCE, "layers": [ground]},
+                "center": HANOI,
+                "zoom": 8.75,
             },
         ),
     }

@@ -54,6 +54,12 @@ ICONS = tuple(
             "printer",
             "bank2",
             "play-fill",
+            "plus-circle-fill",
+            "pencil-fill",
+            "x-circle-fill",
+            "arrows-move",
+            "arrow-counterclockwise",
+            "arrow-clockwise",
             "question-circle",
             "arrow-up-circle-fill",
             "arrow-down-circle-fill",
@@ -306,14 +312,21 @@ def chart_card(
 
 
 def graph(
-    name: str, figure: dict, words: Words, label: str, class_name: str = "", rows: int = 0
+    name: str,
+    figure: dict,
+    words: Words,
+    label: str,
+    class_name: str = "",
+    rows: int = 0,
+    zoom: bool = False,
 ) -> html.Div:
-    """A plotly figure, named for those who cannot see it; as high as its ``rows`` of text need."""
+    """A plotly figure, named for those who cannot see it; as high as its ``rows`` of text need.
+    ``zoom``: the wheel makes it larger and smaller."""
     return html.Div(
         dcc.Graph(
             id=f"graph-{name}",
             figure=figure,
-            config=graph_config(words, name),
+            config=graph_config(words, name) | {"scrollZoom": zoom},
             responsive=True,
             className="graph",
         ),

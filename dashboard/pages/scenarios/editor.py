@@ -439,9 +439,7 @@ def row(lever: Lever, sight: Sight, language: Words) -> html.Div:
     )
 
 
-def entry(
-    lever: Lever, path: str, value: Any, name: str, fixed: bool, language: Words
-) -> html.Div:
+def entry(lever: Lever, path: str, value: Any, name: str, fixed: bool, language: Words) -> html.Div:
     """The input of one value, with the value that was seen when it was made."""
     phase = path.rpartition(".")[2] if lever.by_phase else ""
     label = f"{name}, {forms.phase_name(phase, language)}" if phase else name
@@ -470,9 +468,7 @@ def widget(lever: Lever, path: str, text: str, fixed: bool, language: Words) -> 
         )
     if lever.kind == forms.CHOICE:
         return dbc.Select(
-            options=[
-                {"label": choice_name(one, language), "value": one} for one in lever.choices
-            ],
+            options=[{"label": choice_name(one, language), "value": one} for one in lever.choices],
             **common,
         )
     if lever.kind == forms.TABLE:

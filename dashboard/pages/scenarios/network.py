@@ -1,0 +1,444 @@
+"""The network of a scenario on the map: add, move, close and restore sites, set their counters."""
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+
+from dashboard import comparison_figures as drawings
+from dashboard import forms, network_form
+from dashboard import state as urls
+from dashboard.components import graph, icon
+from dashboard.network_form import ACCEPTS, KINDS, POOLS, SHIFTS, Site
+from dashboard.pages.scenarios import compare
+from dashboard.pages.scenarios.words import reason
+from dashboard.source import Source
+from dashboard.text import Words, words
+from data.store.errors import StoreError
+from data.store.library import Saved
+from simulation import ScenarioError
+from simulation.levers import PHASES
+
+STATE_ICON = {
+    "base": "dash-circle",
+    "new": "plus-circle-fill",
+    "changed": "pencil-fill",
+    "removed": "x-circle-fill",
+}
+
+
+def layout() -> html.Div:
+    """The places of the network."""
+    return html.Div(
+        [
+            dcc.Store(id="network-site"),
+            dcc.Store(id="network-click"),
+            dcc.Store(id="network-again"),
+            html.Div(id="network"),
+            html.Div(id="network-problem", role="alert"),
+            html.Div(id="site-form"),
+        ]
+    )
+
+
+def register(app: Dash, source: Source) -> None:
+    """Adds the callbacks of the network."""
+
+    def opened(search) -> tuple[Saved, Words] | None:
+        asked = urls.page_value(search, "kb")
+        if not asked:
+            return None
+        try:
+            return source.library.get(asked), words(compare.language_of(source, search))
+        except (StoreError, ScenarioError):
+            return None
+
+    @app.callback(
+        Output("network", "children"),
+        Input("url", "search"),
+        Input("editor-again", "data"),
+        Input("network-again", "data"),
+        Input("theme", "data"),
+        State("network-site", "data"),
+    )
+    def show(search, _editor, _network, theme, site):
+        found = opened(search)
+        if found is None:
+            return None
+        saved, language = found
+        try:
+            sites = network_form.sites(saved.scenario, source.reference)
+        except ScenarioError as error:
+            told = language("network.unbuildable", why=reason(error, language))
+            return compare.problem(told)
+        look = theme or {}
+        return panel(sites, site or "", saved.shipped, language, look.get("name", "light"))
+
+    @app.callback(
+        Output("site-form", "children"),
+        Input("url", "search"),
+        Input("network-site", "data"),
+        Input("editor-again", "data"),
+        Input("network-again", "data"),
+    )
+    def show_site(search, chosen, _editor, _network):
+        found = opened(search)
+        if found is None or not chosen:
+            return None
+        saved, language = found
+        try:
+            site = network_form.sites(saved.scenario, source.reference).get(chosen)
+        except ScenarioError:
+            return None
+        return site and site_form(site, saved, source, language)
+
+    @app.callback(
+        Output("network-site", "data"),
+        Output("network-again", "data"),
+        Output("editor-again", "data", allow_duplicate=True),
+        Output("network-problem", "children"),
+        Input("network-click", "data"),
+        State("network-site", "data"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def place(click, chosen, search):
+        """A click on the map in one of its modes (``assets/centre.js`` tells where)."""
+        found = opened(search)
+        if found is None or not isinstance(click, dict) or found[0].shipped:
+            return no_update, no_update, no_update, None
+        saved, language = found
+        scenario, lat, lon = saved.scenario, float(click["lat"]), float(click["lon"])
+        if click.get("mode") == "add":
+            number = network_form.next_number(scenario)
+            name = language("network.new_name", number=language.number(number))
+            code, change = network_form.added(scenario, lat, lon, name)
+        elif chosen:
+            code, change = chosen, network_form.moved(scenario, chosen, lat, lon)
+        else:
+            return no_update, no_update, no_update, None
+        return keep(source, saved, code, change, language)
+
+    @app.callback(
+        Output("network-site", "data", allow_duplicate=True),
+        Input("graph-network", "clickData"),
+        Input("network-choose", "value"),
+        prevent_initial_call=True,
+    )
+    def choose(click, chosen):
+        if ctx.triggered_id == "network-choose":
+            return chosen or ""
+        try:
+            return click["points"][0]["customdata"]
+        except (KeyError, IndexError, TypeError):
+            return no_update
+
+    @app.callback(
+        Output("network-site", "data", allow_duplicate=True),
+        Output("network-again", "data", allow_duplicate=True),
+        Output("editor-again", "data", allow_duplicate=True),
+        Output("network-problem", "children", allow_duplicate=True),
+        Input({"type": "site-do", "do": ALL}, "n_clicks"),
+        State({"type": "site", "field": ALL}, "value"),
+        State({"type": "site", "field": ALL}, "id"),
+        State("network-site", "data"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def act(clicks, typed, ids, chosen, search):
+        found = opened(search)
+        if not any(clicks) or found is None or found[0].shipped or not chosen:
+            return no_update, no_update, no_update, no_update
+        saved, language = found
+        do = ctx.triggered_id["do"]
+        if do == "restore":
+            return keep(source, saved, chosen, None, language)
+        if do == "remove":
+            new = chosen not in network_form.base_network(saved.scenario, source.reference)
+            return keep(source, saved, chosen, None if new else {"removed": True}, language)
+        texts = {one["field"]: value for one, value in zip(ids, typed, strict=True)}
+        site = network_form.sites(saved.scenario, source.reference)[chosen]
+        try:
+            change = network_form.edited(saved.scenario, site, texts)
+        except forms.EntryError as error:
+            return no_update, no_update, no_update, compare.problem(language(error.key))
+        return keep(source, saved, chosen, change, language)
+
+
+def keep(
+    source: Source, saved: Saved, code: str, change: dict[str, Any] | None, language: Words
+) -> tuple[Any, Any, Any, Any]:
+    """Save what the scenario says of a site: the site chosen next, signs to show network and
+    editor anew, and what is wrong."""
+    try:
+        made = source.library.change(saved.id, {f"{forms.SITES}.{code}": change})
+        network_form.sites(made.scenario, source.reference)
+    except (ScenarioError, StoreError) as error:
+        if isinstance(error, ScenarioError) and not error.faults:
+            source.library.undo(saved.id)
+        return no_update, no_update, no_update, compare.problem(reason(error, language))
+    return code, made.version, made.version, None
+
+
+def panel(
+    sites: dict[str, Site], chosen: str, fixed: bool, language: Words, theme: str
+) -> html.Section:
+    """The map, its tools and the list of sites for the keyboard."""
+    here = [site for site in sites.values() if site.state != network_form.REMOVED]
+    count = {kind: sum(site.kind == kind for site in here) for kind in KINDS}
+    title = language(
+        "network.title",
+        branches=language.number(count["branch"]),
+        points=language.number(count["reception_point"]),
+        units=language.number(count["one_stop"]),
+    )
+    figure = drawings.network_map(list(sites.values()), chosen, language, theme)
+    tools = [
+        html.Button(
+            [icon("plus-circle-fill"), language("network.add")],
+            type="button",
+            className="btn btn-sm btn-primary",
+            disabled=fixed,
+            **{"data-map-mode": "add"},
+        ),
+        html.Button(
+            [icon("arrows-move"), language("network.move")],
+            type="button",
+            className="btn btn-sm btn-outline-secondary",
+            disabled=fixed or not chosen,
+            **{"data-map-mode": "move"},
+        ),
+        html.Span(
+            [
+                html.Span(language("network.adding"), className="map-told map-told-add"),
+                html.Span(language("network.moving"), className="map-told map-told-move"),
+            ],
+            role="status",
+        ),
+    ]
+    options = [
+        {
+            "label": f"{site.id} · {site.name} ({language(f'network.state_{site.state}')})",
+            "value": site.id,
+        }
+        for site in sorted(sites.values(), key=lambda site: (site.state == "base", site.id))
+    ]
+    return html.Section(
+        [
+            html.H2(title, className="card-title"),
+            html.P(language("network.lead"), className="lead-line"),
+            html.Div(
+                [
+                    *tools,
+                    html.Label(
+                        [
+                            html.Span(language("network.choose"), className="visually-hidden"),
+                            dbc.Select(
+                                id="network-choose",
+                                options=[
+                                    {"label": language("network.choose"), "value": ""},
+                                    *options,
+                                ],
+                                value=chosen,
+                                size="sm",
+                            ),
+                        ],
+                        className="network-choose",
+                    ),
+                ],
+                className="network-tools",
+            ),
+            graph(
+                "network",
+                figure,
+                language,
+                language("network.map_label"),
+                "graph-network",
+                zoom=True,
+            ),
+        ],
+        className="panel network-panel",
+    )
+
+
+def site_form(site: Site, saved: Saved, source: Source, language: Words) -> html.Section:
+    """All that can be said of one site."""
+    districts = source.reference.districts
+    change = saved.scenario.network.sites.get(site.id)
+    own_district = change.district if change is not None and change.district else ""
+    fixed = saved.shipped
+    parts = [
+        _field("name", language("network.name"), site.name, fixed),
+        _choice(
+            "kind",
+            language("network.kind"),
+            site.kind,
+            {kind: language(f"code.{kind}") for kind in KINDS},
+            fixed,
+        ),
+        _choice(
+            "accepts",
+            language("network.accepts"),
+            site.accepts,
+            {one: language(f"code.{one}") for one in ACCEPTS},
+            fixed,
+        ),
+        _field("opens", language("network.opens"), _day(site.opens), fixed),
+        _field("closes", language("network.closes"), _day(site.closes), fixed),
+        _field("lat", language("network.lat"), _degrees(site.lat, language), fixed),
+        _field("lon", language("network.lon"), _degrees(site.lon, language), fixed),
+        _choice(
+            "district",
+            language("network.district"),
+            own_district,
+            {"": language("network.district_auto")}
+            | dict(zip(districts["code"], districts["name"], strict=True)),
+            fixed,
+        ),
+    ]
+    buttons = [
+        _do("apply", "check-circle-fill", "btn-primary", language, fixed),
+        _do(
+            "remove",
+            "x-circle-fill",
+            "btn-outline-secondary",
+            language,
+            fixed or site.state == network_form.REMOVED,
+        ),
+        _do(
+            "restore",
+            "arrow-counterclockwise",
+            "btn-outline-secondary",
+            language,
+            fixed or site.state in (network_form.BASE, network_form.NEW),
+        ),
+    ]
+    return html.Section(
+        [
+            html.H2(
+                [
+                    f"{site.id} · {site.name} ",
+                    html.Span(
+                        [icon(STATE_ICON[site.state]), language(f"network.state_{site.state}")],
+                        className=f"status site-{site.state}",
+                    ),
+                ],
+                className="card-title",
+            ),
+            html.Div(parts, className="site-fields"),
+            html.Div(
+                [
+                    counters("", language("network.counters"), site.counters, fixed, language),
+                    *[
+                        html.Details(
+                            [
+                                html.Summary(
+                                    language(
+                                        "network.counters_phase",
+                                        phase=forms.phase_name(phase, language),
+                                    )
+                                ),
+                                counters(
+                                    f"{phase}.",
+                                    language("network.counters_phase_help"),
+                                    site.by_phase[phase] or {},
+                                    fixed,
+                                    language,
+                                ),
+                            ],
+                            open=bool(site.by_phase[phase]),
+                        )
+                        for phase in PHASES
+                    ],
+                ],
+                className="site-counters",
+            ),
+            html.Div(buttons, className="editor-tools"),
+        ],
+        className="panel site-panel",
+    )
+
+
+def counters(
+    prefix: str, caption: str, values: dict[str, int], fixed: bool, language: Words
+) -> html.Table:
+    """Counters by kind of work and shift."""
+    head = html.Tr([html.Th(), *[html.Th(language(f"network.{s}"), scope="col") for s in SHIFTS]])
+    rows = [
+        html.Tr(
+            [
+                html.Th(language(f"network.{pool}"), scope="row"),
+                *[
+                    html.Td(
+                        dbc.Input(
+                            id={"type": "site", "field": f"{prefix}{pool}_{shift}"},
+                            value=str(values.get(f"{pool}_{shift}", "")),
+                            type="text",
+                            inputmode="numeric",
+                            size="sm",
+                            disabled=fixed,
+                            **{
+                                "aria-label": f"{language(f'network.{pool}')}, "
+                                f"{language(f'network.{shift}')}"
+                            },
+                        )
+                    )
+                    for shift in SHIFTS
+                ],
+            ]
+        )
+        for pool in POOLS
+    ]
+    return html.Table(
+        [html.Caption(caption), html.Thead(head), html.Tbody(rows)], className="counters-table"
+    )
+
+
+def _field(name: str, label: str, value: str, fixed: bool) -> html.Label:
+    return html.Label(
+        [
+            html.Span(label),
+            dbc.Input(
+                id={"type": "site", "field": name},
+                value=value,
+                type="text",
+                size="sm",
+                disabled=fixed,
+            ),
+        ]
+    )
+
+
+def _choice(name: str, label: str, value: str, options: dict[str, str], fixed: bool) -> html.Label:
+    return html.Label(
+        [
+            html.Span(label),
+            dbc.Select(
+                id={"type": "site", "field": name},
+                options=[{"label": said, "value": one} for one, said in options.items()],
+                value=value,
+                size="sm",
+                disabled=fixed,
+            ),
+        ]
+    )
+
+
+def _do(do: str, symbol: str, look: str, language: Words, fixed: bool) -> html.Button:
+    return html.Button(
+        [icon(symbol), language(f"network.{do}")],
+        id={"type": "site-do", "do": do},
+        n_clicks=0,
+        type="button",
+        disabled=fixed,
+        className=f"btn btn-sm {look}",
+    )
+
+
+def _day(day: str) -> str:
+    return "/".join(reversed(day.split("-"))) if day else ""
+
+
+def _degrees(value: float, language: Words) -> str:
+    text = f"{value:.5f}"
+    return text.replace(".", ",") if language.lang == "vi" else text
