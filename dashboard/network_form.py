@@ -99,7 +99,8 @@ def said(scenario: Scenario, code: str) -> dict[str, Any]:
     change = scenario.network.sites.get(code)
     if change is None:
         return {}
-    return change.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    said = change.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    return {name: value for name, value in said.items() if value != {}}
 
 
 def moved(scenario: Scenario, code: str, lat: float, lon: float) -> dict[str, Any]:
@@ -123,12 +124,16 @@ def edited(scenario: Scenario, site: Site, typed: dict[str, Any]) -> dict[str, A
         value = forms.number(typed[name])
         if abs(value - old) > 1e-6:
             change[name] = value
-    for name, old in (("opens", site.opens), ("closes", site.closes)):
+    never = scenario.horizon.end.isoformat()  # closing then is not closing
+    for name, old, empty in (("opens", site.opens, site.opens), ("closes", site.closes, never)):
         day = forms.day_of(typed[name]) if typed[name] else ""
         if day != old:
-            change[name] = day or None
-    if typed.get("district", "") != (change.get("district") or ""):
-        change["district"] = typed["district"] or None
+            change[name] = day or empty
+    district = typed.get("district", "")
+    if district != change.get("district", ""):
+        change.pop("district", None)
+        if district:
+            change["district"] = district
     counters = {name: forms.whole(typed[name]) for name in COUNTERS}
     if counters != site.counters:
         change["counters"] = counters

@@ -4,7 +4,7 @@ import pytest
 
 from data.reference import load
 from simulation.plan import build
-from simulation.scenario import ScenarioError, load_scenario
+from simulation.scenario import ScenarioError, load_scenario, read_scenario
 
 LAND = 1
 EIGHT = {"general_am": 8, "general_pm": 7, "general_sat": 6, "land_am": 2, "land_pm": 1}
@@ -60,3 +60,17 @@ def test_a_field_that_nobody_receives_in_one_phase_is_refused():
             load_scenario("before", [f"network.sites={changes}", "phases.phase_1=2024-10-01"]),
             load(),
         )
+
+
+def test_a_scenario_that_was_written_and_read_has_the_same_network():
+    changes = [
+        "network.sites.CN01.closes=2025-06-01",
+        "network.sites.CN02.counters={general_am: 9, general_pm: 9}",
+        "network.sites.NEW={name: Mới, kind: reception_point, lat: 21.0, lon: 105.8, "
+        "opens: 2024-10-01, accepts: commune, counters: {general_am: 2}}",
+    ]
+    said = load_scenario("plan-30-branches", changes)
+    again = read_scenario(said.to_yaml())
+    first, second = build(said, load()).sites, build(again, load()).sites
+    assert first.equals(second)
+    assert first["district_code"].notna().all() and first["name_vi"].notna().all()

@@ -19,6 +19,7 @@ from data.store.library import Saved
 from simulation import ScenarioError
 from simulation.levers import PHASES
 
+NOTHING = "*"  # a select cannot hold an empty value
 STATE_ICON = {
     "base": "dash-circle",
     "new": "plus-circle-fill",
@@ -127,7 +128,7 @@ def register(app: Dash, source: Source) -> None:
     )
     def choose(click, chosen):
         if ctx.triggered_id == "network-choose":
-            return chosen or ""
+            return "" if chosen == NOTHING else chosen
         try:
             return click["points"][0]["customdata"]
         except (KeyError, IndexError, TypeError):
@@ -156,7 +157,10 @@ def register(app: Dash, source: Source) -> None:
         if do == "remove":
             new = chosen not in network_form.base_network(saved.scenario, source.reference)
             return keep(source, saved, chosen, None if new else {"removed": True}, language)
-        texts = {one["field"]: value for one, value in zip(ids, typed, strict=True)}
+        texts = {
+            one["field"]: "" if value == NOTHING else value
+            for one, value in zip(ids, typed, strict=True)
+        }
         site = network_form.sites(saved.scenario, source.reference)[chosen]
         try:
             change = network_form.edited(saved.scenario, site, texts)
@@ -236,10 +240,10 @@ def panel(
                             dbc.Select(
                                 id="network-choose",
                                 options=[
-                                    {"label": language("network.choose"), "value": ""},
+                                    {"label": language("network.choose"), "value": NOTHING},
                                     *options,
                                 ],
-                                value=chosen,
+                                value=chosen or NOTHING,
                                 size="sm",
                             ),
                         ],
@@ -290,8 +294,8 @@ def site_form(site: Site, saved: Saved, source: Source, language: Words) -> html
         _choice(
             "district",
             language("network.district"),
-            own_district,
-            {"": language("network.district_auto")}
+            own_district or NOTHING,
+            {NOTHING: language("network.district_auto")}
             | dict(zip(districts["code"], districts["name"], strict=True)),
             fixed,
         ),
@@ -370,17 +374,22 @@ def counters(
                 html.Th(language(f"network.{pool}"), scope="row"),
                 *[
                     html.Td(
-                        dbc.Input(
-                            id={"type": "site", "field": f"{prefix}{pool}_{shift}"},
-                            value=str(values.get(f"{pool}_{shift}", "")),
-                            type="text",
-                            inputmode="numeric",
-                            size="sm",
-                            disabled=fixed,
-                            **{
-                                "aria-label": f"{language(f'network.{pool}')}, "
-                                f"{language(f'network.{shift}')}"
-                            },
+                        html.Label(
+                            [
+                                html.Span(
+                                    f"{language(f'network.{pool}')}, "
+                                    f"{language(f'network.{shift}')}",
+                                    className="visually-hidden",
+                                ),
+                                dbc.Input(
+                                    id={"type": "site", "field": f"{prefix}{pool}_{shift}"},
+                                    value=str(values.get(f"{pool}_{shift}", "")),
+                                    type="text",
+                                    inputmode="numeric",
+                                    size="sm",
+                                    disabled=fixed,
+                                ),
+                            ]
                         )
                     )
                     for shift in SHIFTS
