@@ -1,0 +1,188 @@
+"""A planner makes a scenario of their own, in a real browser, on a real store."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from app import StoredRuns
+from dashboard.text import words
+from data.store import Runs, open_store
+from tests.browser.conftest import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+VI, EN = words("vi"), words("en")
+PATIENCE_MS = 180_000
+PLAN = "plan-30-branches"
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    runs = Runs(open_store(tmp_path_factory.mktemp("var"), environment={}))
+    yield StoredRuns(runs)
+    runs.shutdown()
+
+
+@pytest.fixture(scope="module")
+def address(stored):
+    with Served(stored) as application:
+        yield application.address
+
+
+@pytest.fixture
+def small(stored):
+    """A scenario of the library that is quickly run."""
+    made = stored.library.duplicate(PLAN, "Lan")
+    stored.library.change(
+        made, {"demand.level": 0.03, "horizon.end": "2024-10-15", "title.vi": "Kế hoạch nhỏ"}
+    )
+    return made
+
+
+def lever(page, search, label, value):
+    """Find a lever and type a value."""
+    page.fill("#lever-search", search)
+    page.get_by_label(label, exact=True).fill(value)
+    page.keyboard.press("Tab")
+
+
+def saved(page):
+    return page.locator(".editor-state")
+
+
+def test_a_planner_makes_a_plan_runs_it_and_shares_it(
+    address, open_page, photograph, stored, small
+):
+    page = open_page(f"{address}/kich-ban")
+    page.fill("#who", "Lan")
+    page.keyboard.press("Tab")
+    mine = page.locator(".library-mine li", has_text="Kế hoạch nhỏ").first
+    expect(mine).to_be_visible()
+    photograph(page, "library", full_page=True)
+    mine.get_by_role("button", name=re.compile(VI("library.duplicate"))).click()
+    page.wait_for_url("**kb=**")
+    expect(saved(page)).to_contain_text("(lần sửa 1)")
+
+    page.click("button[data-map-mode=add]")
+    box = page.locator("#graph-network").bounding_box()
+    places = [(0.5, 0.5), (0.48, 0.4), (0.55, 0.6), (0.52, 0.3), (0.45, 0.5)]
+    for number, (x, y) in enumerate(places):
+        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        expect(page.locator(".site-panel h2")).to_contain_text(f"DPM{number + 1:02d}")
+    page.keyboard.press("Escape")
+    page.select_option("#network-choose", "CN07")
+    expect(page.locator(".site-panel h2")).to_contain_text("CN07")
+    morning = page.get_by_label(f"{VI('network.general')}, {VI('network.am')}", exact=True).first
+    morning.fill("44")
+    page.get_by_role("button", name=VI("network.apply")).click()
+    changes = page.locator(".editor-head .changes li")
+    expect(changes).to_have_count(6)
+    photograph(page, "editor", full_page=True)
+
+    page.reload()
+    expect(changes).to_have_count(6)
+    expect(changes.filter(has_text="CN07")).to_contain_text("44")
+    other = open_page(page.url)
+    expect(other.locator(".editor-head .changes li")).to_have_count(6)
+
+    page.get_by_role("link", name=VI("editor.run_compare")).click()
+    expect(page.locator(".sides > li")).to_have_count(2)
+    page.fill("#wanted-replications", "10")
+    page.click("#run-missing")
+    expect(page.locator(".making-list > li").first).to_be_visible()
+    expect(page.locator(".kpi-comparison table")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".side-about").nth(1)).to_contain_text("10 ", timeout=PATIENCE_MS)
+    page.reload()
+    expect(page.locator(".kpi-comparison table")).to_contain_text("[")
+    photograph(page, "compared", full_page=True)
+
+
+def test_a_bad_value_is_told_at_the_lever_and_not_saved(address, open_page, stored, small):
+    page = open_page(f"{address}/kich-ban?kb={small}")
+    lever(page, "hệ số nhu cầu", "Hệ số nhu cầu", "0")
+    problem = page.locator(".lever-problem")
+    expect(problem).to_contain_text(VI("lever.at_least", limit="0,001"))
+    expect(saved(page)).to_contain_text(VI("editor.not_saved", count=1))
+    lever(page, "he so nhu cau", "Hệ số nhu cầu", "nhiều")
+    expect(problem).to_contain_text(VI("lever.not_number"))
+    lever(page, "demand.level", "Hệ số nhu cầu", "0,04")
+    expect(problem).to_have_count(0)
+    expect(saved(page)).to_contain_text("Đã lưu")
+    assert stored.library.get(small).scenario.demand.level == 0.04
+    page.get_by_role("button", name=VI("editor.undo")).click()
+    page.wait_for_function("document.querySelector('.editor-state').textContent.includes('sửa 4')")
+    assert stored.library.get(small).scenario.demand.level == 0.03
+
+
+def test_levers_that_contradict_each_other_cannot_be_run(address, open_page, stored, small):
+    page = open_page(f"{address}/kich-ban?kb={small}")
+    lever(page, "buổi sáng", "Giờ mở cửa buổi sáng", "12:00")
+    expect(page.locator(".lever-problem").first).to_contain_text("Mâu thuẫn")
+    everything = {
+        f"network.sites.{site}": {"removed": True}
+        for site in stored.reference.networks.query("network == 'plan-30-branches'")["site_id"]
+    }
+    stored.library.change(small, everything)
+    page.reload()
+    expect(page.locator(".editor-states")).to_contain_text("Chưa chạy được")
+
+
+def test_two_planners_at_the_same_scenario_lose_nothing(address, open_page, stored, small):
+    lan, minh = (open_page(f"{address}/kich-ban?kb={small}") for _ in range(2))
+    for page in (lan, minh):
+        expect(saved(page)).to_contain_text("Đã lưu")
+    lever(lan, "demand.level", "Hệ số nhu cầu", "0,05")
+    expect(saved(lan)).to_contain_text("(lần sửa 3)")
+    lever(minh, "seed", VI("lever.seed"), "7")
+    expect(saved(minh)).to_contain_text("(lần sửa 4)")
+    kept = stored.library.get(small).scenario
+    assert (kept.demand.level, kept.seed) == (0.05, 7)
+    lever(minh, "demand.level", "Hệ số nhu cầu", "0,09")
+    expect(minh.locator("#editor-problem")).to_contain_text("Hệ số nhu cầu")
+    assert stored.library.get(small).scenario.demand.level == 0.05
+    minh.fill("#lever-search", "demand.level")
+    expect(minh.get_by_label("Hệ số nhu cầu", exact=True)).to_have_value("0,05")
+
+
+def test_yaml_goes_out_and_comes_in_and_old_yaml_is_refused(address, open_page, stored, small):
+    page = open_page(f"{address}/kich-ban?lang=en")
+    text = page.request.get(f"{address}/tai-ve/kich-ban/{small}.yaml").text()
+    assert text == stored.library.get(small).scenario.to_yaml()
+    page.locator(".import-form summary").click()
+    page.fill("#import-text", "demand: {old_lever: 3}\nname: x")
+    page.click("#import-do")
+    expect(page.locator("#library-problem")).to_contain_text("demand.old_lever: unknown field")
+    page.fill("#import-text", text)
+    page.click("#import-do")
+    page.wait_for_url("**kb=**")
+    made = page.url.partition("kb=")[2].partition("&")[0]
+    assert stored.library.get(made).scenario.hash == stored.library.get(small).scenario.hash
+
+
+def test_what_is_put_away_can_be_taken_out(address, open_page, stored, small):
+    page = open_page(f"{address}/kich-ban")
+    row = page.locator("li", has=page.locator(f"a[href='/tai-ve/kich-ban/{small}.yaml']"))
+    row.get_by_role("button", name=re.compile(VI("library.archive"))).click()
+    page.wait_for_function("document.querySelector('#library > details.panel')")
+    assert stored.library.get(small).archived
+    page.locator("#library > details.panel summary").first.click()
+    row.get_by_role("button", name=re.compile(VI("library.restore"))).click()
+    expect(row.get_by_role("button", name=re.compile(VI("library.archive")))).to_be_visible()
+    assert not stored.library.get(small).archived
+
+
+@pytest.mark.parametrize("width, height, theme", [(360, 780, "dark"), (2560, 1440, "light")])
+def test_library_and_editor_fit_on_every_screen(
+    address, open_page, photograph, small, width, height, theme
+):
+    for name, query in (("library", ""), ("editor", f"?kb={small}&lang=en")):
+        page = open_page(f"{address}/kich-ban{query}", width, height, theme)
+        expect(page.locator("h1")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        photograph(page, f"{name}-{width}", full_page=True)
+
+
+def test_a_scenario_that_is_not_there_is_said(address, open_page):
+    page = open_page(f"{address}/kich-ban?kb=nothing-234567")
+    expect(page.locator(".error-text")).to_contain_text("nothing-234567")
