@@ -20,6 +20,7 @@ from dashboard.app import create_app, warm_up
 from data.reference import Reference, ReferenceError, load
 from data.store import Runs, StoreError, open_store
 from kpis import Cube
+from simulation import Scenario
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,14 @@ class StoredRuns:
     def cube(self, run_id: str) -> Cube:
         """The cube of a finished run."""
         return self.stored.cube(run_id)
+
+    def records(self, run_id: str, columns: list[str], table: str = "dossiers", filters=None):
+        """Records of a finished run."""
+        return self.stored.records(run_id, columns, table, filters)
+
+    def scenario(self, run_id: str) -> Scenario:
+        """The scenario of a run."""
+        return self.stored.scenario(run_id)
 
     def progress(self, run_id: str) -> source.Progress:
         """How far a run has come."""

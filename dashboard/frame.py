@@ -88,7 +88,7 @@ def register(app: Dash, source: Source) -> None:
             main = no_update if shown == key else page.layout()
         return (
             html.A(language("frame.skip"), href="#main", className="skip-link"),
-            header(page, view.state, language),
+            header(page, view.state, language, search),
             filters(view, page, language, source) if page and page.filters else None,
             notices(view.problems, language),
             footer(source, language),
@@ -111,7 +111,9 @@ def register(app: Dash, source: Source) -> None:
         if wanted.run == view.default_run:
             wanted = replace(wanted, run="")
         current = view.state if view.state.run != view.default_run else replace(view.state, run="")
-        return no_update if wanted == current else urls.search_of(wanted)
+        if wanted == current:
+            return no_update
+        return urls.with_page_values(urls.search_of(wanted), search)
 
     @app.callback(
         Output("url", "search", allow_duplicate=True),
@@ -200,8 +202,8 @@ def title(page: Page | None, language: Words) -> str:
     return f"{name} · {language('frame.centre_short')}"
 
 
-def header(page: Page | None, state: urls.State, language: Words) -> list:
-    """Name, navigation, language and theme."""
+def header(page: Page | None, state: urls.State, language: Words, search: str | None = "") -> list:
+    """Name, navigation, language and theme; another language shows the same of the page."""
     shared = urls.search_of(state)
     entries = [
         html.Li(
@@ -218,7 +220,7 @@ def header(page: Page | None, state: urls.State, language: Words) -> list:
     languages = [
         link(
             lang.upper(),
-            here + urls.search_of(state, lang=lang),
+            here + urls.with_page_values(urls.search_of(state, lang=lang), search),
             "choice",
             here=lang == state.lang,
             title=language(f"frame.lang_{lang}"),

@@ -67,6 +67,18 @@ class Source(Protocol):
     def cube(self, run_id: str) -> Any:
         """The cube of a finished run (``kpis.Cube``)."""
 
+    def records(
+        self, run_id: str, columns: list[str], table: str = "dossiers", filters: Any = None
+    ) -> Any:
+        """Columns of a finished run's ``dossiers`` or ``visits``, ids in place of codes.
+
+        A ``pyarrow.Table``; ``filters`` is a pyarrow expression. Raises StoreError when the
+        records are missing or damaged.
+        """
+
+    def scenario(self, run_id: str) -> Any:
+        """The scenario of a run (``simulation.Scenario``). Raises ScenarioError."""
+
     def progress(self, run_id: str) -> Progress:
         """How far a run has come."""
 

@@ -24,7 +24,7 @@ KEYS = {
     "lang": "lang",
 }
 # Keys that belong to a page rather than to the frame; the frame passes them on untouched.
-PAGE_KEYS = ("q", "theme")
+PAGE_KEYS = ("q", "theme", "ngay", "diem", "luc")
 LONGEST_VALUE = 80
 
 
@@ -133,6 +133,14 @@ def with_page_value(search: str, key: str, value: str) -> str:
     if value:
         pairs.append((key, value[:LONGEST_VALUE]))
     return "?" + urlencode(pairs) if pairs else ""
+
+
+def with_page_values(search: str, other: str | None) -> str:
+    """The query with the ``PAGE_KEYS`` that another one has."""
+    for key in PAGE_KEYS:
+        if value := page_value(other, key):
+            search = with_page_value(search, key, value)
+    return search
 
 
 def period_of(token: str, known: Known) -> Period | None:
