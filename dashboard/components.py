@@ -53,6 +53,13 @@ ICONS = tuple(
             "search",
             "printer",
             "bank2",
+            "play-fill",
+            "pause-fill",
+            "chevron-left",
+            "chevron-right",
+            "graph-up-arrow",
+            "people-fill",
+            "clock",
         )
     )
 )

@@ -21,7 +21,8 @@ MOST_TICKS = 6  # dates below a chart that a phone has room for
 FEWEST_ROWS = 4  # so that a bar that stands alone is not as thick as a hand
 
 
-def _layout(words: Words, theme: str, **more) -> dict:
+def layout(words: Words, theme: str, **more) -> dict:
+    """What every figure's layout has, and more."""
     separators = ",." if words.lang == "vi" else ".,"
     return {
         "template": template(theme),
@@ -108,29 +109,29 @@ def district_map(
             layers.append(_points(own, kind, size, told, words, palette))
     return {
         "data": layers,
-        "layout": _layout(
+        "layout": layout(
             words,
             theme,
             margin={"l": 0, "r": 0, "t": 26, "b": 40},
             showlegend=True,
             legend={"x": 0, "y": 1, "yanchor": "bottom", "font": {"size": 11}},
             hoverdistance=ON_THE_DOT,
-            map={
-                "style": {
-                    "version": 8,
-                    "sources": NO_SOURCE,
-                    "layers": [
-                        {
-                            "id": "ground",
-                            "type": "background",
-                            "paint": {"background-color": palette.map_ground},
-                        }
-                    ],
-                },
-                "center": HANOI,
-                "zoom": 8.75,
-            },
+            map=city_map(palette),
         ),
+    }
+
+
+def city_map(palette) -> dict:
+    """The empty map of the city, for which nothing is fetched from anywhere."""
+    ground = {
+        "id": "ground",
+        "type": "background",
+        "paint": {"background-color": palette.map_ground},
+    }
+    return {
+        "style": {"version": 8, "sources": NO_SOURCE, "layers": [ground]},
+        "center": HANOI,
+        "zoom": 8.75,
     }
 
 
@@ -193,7 +194,7 @@ def volume_by_channel(volume: pd.DataFrame, by: str, words: Words, theme: str) -
     }
     return {
         "data": bars,
-        "layout": _layout(
+        "layout": layout(
             words,
             theme,
             barmode="stack",
@@ -249,7 +250,7 @@ def within_15_by_field(fields: pd.DataFrame, words: Words, theme: str) -> dict:
                 "showlegend": False,
             },
         ],
-        "layout": _layout(
+        "layout": layout(
             words,
             theme,
             barmode="overlay",

@@ -100,7 +100,7 @@ class Minutes:
 class Day:
     """A day of a run.
 
-    ``sites``: id, names, kind, district, coordinates of those that exist on the day.
+    ``sites``: id, names, kind, district and its code, coordinates of those that exist on the day.
     ``visits``: NumPy columns in the order of tickets, times in ms since midnight (NEVER: not this
     day), ``site`` a row of ``sites``, ``field`` a row of the run's fields. ``sessions``: opening
     hours of the day, minutes after midnight; ``counters``: open counters [session, site, pool].
@@ -241,9 +241,12 @@ def _read_day(source: Source, run: Run, cube: Any, kept: Cache, number: int) -> 
     visits["site"] = row[visits["site"]]
     sessions, counters, known = _opening(plan, cube, number, exists, visits)
     first, last = _span(sessions)
+    districts = cube.districts.set_index("code")["name"]
     return Day(
         date=cube.date_of(number),
-        sites=sites[exists].reset_index(drop=True),
+        sites=sites[exists]
+        .reset_index(drop=True)
+        .assign(district=lambda found: found["district_code"].map(districts)),
         visits=visits,
         minutes=by_minute(visits, int(exists.sum()), first, last),
         sessions=sessions,

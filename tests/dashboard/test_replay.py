@@ -19,7 +19,7 @@ from tests.simulation.worlds import DAYS, random_demand, random_plan
 
 
 def of_day(visits: dict, number: int) -> dict:
-    """The visits that arrived on a day, times since its midnight (in these worlds none lasts on)."""
+    """The visits that arrived on a day, times since its midnight; none lasts into the next."""
     here = visits["arrived_ms"] // DAY == number
     found = {name: column[here].astype(np.int64) for name, column in visits.items()}
     for name in ("arrived_ms", "start_ms", "end_ms"):
