@@ -322,7 +322,7 @@
     var title = titleOf(states);
     Object.keys(MAPS).forEach(function (name) {
       var graph = attached[name];
-      if (!graph || !graph.isConnected || graph.data.length < 2) return;
+      if (!graph || !graph.isConnected || !mapOf(graph) || graph.data.length < 2) return;
       if (graph.data[1].lat.length !== day.ids.length) return; // the figure of another day
       window.Plotly.restyle(
         graph,
@@ -432,18 +432,36 @@
 
   function attachMap(name, graph) {
     attached[name] = graph;
+    graph.centreOf = mapOf(graph);
     graph.on("plotly_click", function (click) {
       choose(+click.points[0].customdata);
     });
-    function place() {
+    graph.on("plotly_afterplot", function () {
+      if (isEmpty(graph)) begin(name);
+      else placeNumbers(graph);
+    });
+    mapOf(graph).on("move", function () {
       placeNumbers(graph);
-    }
-    graph.on("plotly_afterplot", place);
-    mapOf(graph).on("move", place);
-    // On a phone a finger on the map scrolls the page.
-    if (window.matchMedia("(pointer: fine)").matches) window.Plotly.relayout(graph, { dragmode: "pan" });
-    new ResizeObserver(look.bind(null, name)).observe(graph);
-    render(true);
+    });
+    if (!graph.centreSized) new ResizeObserver(look.bind(null, name)).observe(graph);
+    graph.centreSized = true;
+    begin(name);
+  }
+
+  // As the server sends it, and again after a change of theme or language.
+  function isEmpty(graph) {
+    return graph.data.length === 2 && !Array.isArray(graph.data[1].marker.size);
+  }
+
+  function begin(name) {
+    window.requestAnimationFrame(function () {
+      if (!attached[name].isConnected || !mapOf(attached[name])) return;
+      // On a phone a finger on the map scrolls the page.
+      var fine = window.matchMedia("(pointer: fine)").matches;
+      if (fine) window.Plotly.relayout(attached[name], { dragmode: "pan" });
+      look(name);
+      render(true);
+    });
   }
 
   // --- the chart of the day --------------------------------------------------------------------
@@ -644,6 +662,10 @@
     );
   }
 
+  function acrossCurve(minutes) {
+    return ((minutes / Math.max(1, day.minutes - 1)) * CURVE.width).toFixed(1);
+  }
+
   // The site's queue over the day; the cursor is moved without drawing it anew.
   function curveOf(row) {
     var width = CURVE.width;
@@ -658,9 +680,7 @@
         peak = minute;
       }
     }
-    function x(m) {
-      return ((m / Math.max(1, day.minutes - 1)) * width).toFixed(1);
-    }
+    var x = acrossCurve;
     function y(people) {
       return (height - foot - (people / most) * (height - foot - 4)).toFixed(1);
     }
@@ -763,9 +783,8 @@
     panel.querySelector(".site-numbers").innerHTML = totals(state);
     panel.querySelector(".site-now").innerHTML = poolPart(0, state) + poolPart(1, state);
     var cursor = panel.querySelector(".site-curve .cursor");
-    var at = ((now - day.first) / Math.max(1, day.minutes - 1)) * 320;
-    cursor.setAttribute("x1", at.toFixed(1));
-    cursor.setAttribute("x2", at.toFixed(1));
+    cursor.setAttribute("x1", acrossCurve(now - day.first));
+    cursor.setAttribute("x2", acrossCurve(now - day.first));
   }
 
   // --- all sites as a table --------------------------------------------------------------------
@@ -1037,8 +1056,10 @@
   }
 
   // A map that is still being made is asked again: it tells of itself too early or not at all.
-  function isReady(map) {
-    if (map && map.isStyleLoaded && map.isStyleLoaded()) return true;
+  function isReady(graph) {
+    var map = mapOf(graph);
+    var layers = map && graph._fullLayout.map._subplot.traceHash;
+    if (layers && Object.keys(layers).length === graph.data.length && map.getStyle()) return true;
     clearTimeout(again);
     again = setTimeout(attach, 120);
     return false;
@@ -1048,7 +1069,9 @@
     if (!day || !byId("replay")) return;
     Object.keys(MAPS).forEach(function (name) {
       var graph = graphOf(name);
-      if (graph && graph.on && graph !== attached[name] && isReady(mapOf(graph))) attachMap(name, graph);
+      if (!graph || !graph.on) return;
+      var known = graph === attached[name] && graph.centreOf === mapOf(graph);
+      if (!known && isReady(graph)) attachMap(name, graph);
     });
     var curve = graphOf("replay-curve");
     if (curve && curve.on && curve !== attached["replay-curve"] && curve._fullLayout) attachCurve(curve);

@@ -23,7 +23,6 @@ def sites_map(day: Day, words: Words, theme: str) -> dict:
         "customdata": list(range(len(day.sites))),
         "showlegend": False,
     }
-    nothing = [0] * len(day.sites)
     outlines = {
         "sourcetype": "geojson",
         "source": OUTLINES,
@@ -39,14 +38,14 @@ def sites_map(day: Day, words: Words, theme: str) -> dict:
             {
                 **points,
                 "hoverinfo": "skip",
-                "marker": {"size": nothing, "color": palette.ink, "opacity": 1},
+                "marker": {"size": 0, "color": palette.ink, "opacity": 1},
             },
             {
                 **points,
                 "text": [""] * len(day.sites),
                 "hovertemplate": "%{text}<extra></extra>",
                 "marker": {
-                    "size": nothing,
+                    "size": 0,
                     "color": [palette.unknown] * len(day.sites),
                     "opacity": 1,
                 },

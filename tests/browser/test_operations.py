@@ -92,6 +92,22 @@ def test_play_moves_the_clock_and_the_bubbles_and_pause_stops_them(served, open_
     assert time_of(stopped) in page.text_content("#replay-said")
 
 
+def test_another_theme_keeps_the_minute_the_view_and_the_bubbles(served, open_page):
+    page = opened(open_page, served, "?luc=7:50")
+    page.wait_for_function(DRAWN)
+    view = """() => document.querySelector('#graph-replay-inner .js-plotly-plot')
+      ._fullLayout.map._subplot.map.getZoom().toFixed(2)"""
+    zoom = page.evaluate(view)
+    page.click("button[data-theme-set=dark]")
+    page.wait_for_function(
+        """() => document.querySelector('#graph-replay-city .js-plotly-plot')
+          .layout.template.layout.font.color === '#eef2f7'"""
+    )
+    page.wait_for_function(DRAWN)
+    assert page.evaluate(NOW) == 7 * 60 + 50
+    assert page.evaluate(view) == zoom
+
+
 def test_the_worst_minute_is_one_click_away(served, open_page, day):
     page = opened(open_page, served, "?luc=16:00")
     page.click("[data-replay=worst]")
