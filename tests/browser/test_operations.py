@@ -56,6 +56,9 @@ def test_the_replay_opens_at_the_worst_minute(
     title = page.inner_text("#replay-title")
     assert time_of(day.minutes.worst) in title and words(lang).number(people) in title
     assert too_wide(page) <= 0
+    below = """() => document.documentElement.scrollHeight
+      - document.querySelector('#footer').getBoundingClientRect().bottom - scrollY"""
+    assert page.evaluate(below) <= 1  # nothing hidden makes the page longer
     assert not untranslated(page.inner_text("body"))
     if lang == "en":
         for selector in (".replay-controls", ".load-legend", ".site-totals", "#replay-table thead"):
