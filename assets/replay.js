@@ -8,6 +8,7 @@
   var LOADS = ["closed", "free", "some", "long", "over"];
   var LARGEST = 46; // pixels across: the bubble of the longest queue of the day
   var SMALLEST = 6;
+  var SHORT_QUEUE = 20; // people: a day without a longer one has no large bubbles
   var NUMBERED = 15; // pixels across from which a bubble holds its number
   var MAPS = {
     "replay-city": null, // the whole city
@@ -144,7 +145,7 @@
       day.bySite[visits.site[i]].push(i);
       return ++tickets[place];
     });
-    day.most = 1;
+    day.most = SHORT_QUEUE;
     for (var minute = 0; minute < day.minutes; minute++) {
       for (var row = 0; row < sites; row++) {
         day.most = Math.max(day.most, waitingAt(minute, row));
@@ -671,15 +672,12 @@
     var width = CURVE.width;
     var height = CURVE.height;
     var foot = CURVE.foot;
-    var most = 1;
     var peak = 0;
     var minute;
     for (minute = 0; minute < day.minutes; minute++) {
-      if (waitingAt(minute, row) > most || (minute === 0 && waitingAt(0, row) === most)) {
-        most = waitingAt(minute, row);
-        peak = minute;
-      }
+      if (waitingAt(minute, row) > waitingAt(peak, row)) peak = minute;
     }
+    var most = Math.max(1, waitingAt(peak, row));
     var x = acrossCurve;
     function y(people) {
       return (height - foot - (people / most) * (height - foot - 4)).toFixed(1);
@@ -711,7 +709,7 @@
           '"/>'
         );
       });
-    var said = say("curve_most", {
+    var said = say(waitingAt(peak, row) ? "curve_most" : "curve_none", {
       most: number(waitingAt(peak, row)),
       clock: clock(peak + day.first),
     });
