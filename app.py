@@ -54,6 +54,14 @@ class StoredRuns:
         """The cube of a finished run."""
         return self.stored.cube(run_id)
 
+    def records(self, run_id: str, columns: list[str], table: str = "dossiers", filters=None):
+        """Records of a finished run."""
+        return self.stored.records(run_id, columns, table, filters)
+
+    def scenario(self, run_id: str) -> Scenario:
+        """The scenario of a run."""
+        return self.stored.scenario(run_id)
+
     def progress(self, run_id: str) -> source.Progress:
         """How far a run has come."""
         return _same_named(source.Progress, self.stored.progress(run_id))
@@ -81,10 +89,6 @@ class StoredRuns:
     def findings(self, run_id: str) -> pd.DataFrame:
         """Findings of all replications of a finished run."""
         return self.stored.replications(run_id)
-
-    def scenario_of(self, run_id: str) -> Scenario:
-        """The scenario of a run."""
-        return self.stored.scenario(run_id)
 
     def find_scenario(self, name: str) -> Scenario:
         """A scenario of the library."""

@@ -204,12 +204,14 @@
     return Math.log(Math.tan(Math.PI / 4 + radians / 2)) / (2 * Math.PI);
   }
 
-  function zoomFor(width, height) {
+  function zoomFor(width, height, box) {
+    box = box || CITY;
     var tile = 512; // side of the world at zoom 0, in pixels
-    var wide = Math.log2((width - 16) / ((tile * (CITY.east - CITY.west)) / 360));
-    var high = Math.log2((height - 16) / (tile * (mercator(CITY.north) - mercator(CITY.south))));
+    var wide = Math.log2((width - 16) / ((tile * (box.east - box.west)) / 360));
+    var high = Math.log2((height - 16) / (tile * (mercator(box.north) - mercator(box.south))));
     return Math.min(wide, high);
   }
+  window.centreMap = { zoomFor: zoomFor, CITY: CITY };
 
   function fitMap(graph) {
     var subplot = graph._fullLayout && graph._fullLayout.map && graph._fullLayout.map._subplot;

@@ -30,6 +30,7 @@ PAGE = """<!DOCTYPE html>
     <script src="/assets/theme.js?v={version}"></script>
     <script src="/assets/centre.js?v={version}"></script>
     <script src="/assets/scenarios.js?v={version}"></script>
+    <script src="/assets/replay.js?v={version}"></script>
     <link rel="stylesheet" href="/static/bootstrap.min.css">
     <link rel="stylesheet" href="/static/fonts.css">
     <link rel="stylesheet" href="/static/icons.css">

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from dashboard.figures import FEWEST_ROWS, HANOI, MOST_TICKS, NO_SOURCE, OUTLINES, base_layout
+from dashboard.figures import FEWEST_ROWS, MOST_TICKS, OUTLINES, base_layout, city_map
 from dashboard.network_form import Site
 from dashboard.text import Words
 from dashboard.theme import PALETTES
@@ -254,19 +254,13 @@ def difference_map(
             "bgcolor": "rgba(0,0,0,0)",
         },
     }
-    ground = {
-        "id": "ground",
-        "type": "background",
-        "paint": {"background-color": palette.map_ground},
-    }
-    style = {"version": 8, "sources": NO_SOURCE, "layers": [ground]}
     return {
         "data": [area],
         "layout": base_layout(
             words,
             theme,
             margin={"l": 0, "r": 0, "t": 8, "b": 40},
-            map={"style": style, "center": HANOI, "zoom": 8.75},
+            map=city_map(palette),
         ),
     }
 
@@ -491,11 +485,6 @@ def network_map(sites: Sequence[Site], chosen: str, words: Words, theme: str) ->
                 "showlegend": False,
             }
         )
-    ground = {
-        "id": "ground",
-        "type": "background",
-        "paint": {"background-color": palette.map_ground},
-    }
     return {
         "data": layers,
         "layout": base_layout(
@@ -505,10 +494,6 @@ def network_map(sites: Sequence[Site], chosen: str, words: Words, theme: str) ->
             showlegend=True,
             legend={"x": 0, "y": 1, "yanchor": "bottom", "font": {"size": 11}},
             dragmode="pan",
-            map={
-                "style": {"version": 8, "sources": NO_SOURCE, "layers": [ground]},
-                "center": HANOI,
-                "zoom": 8.75,
-            },
+            map=city_map(palette),
         ),
     }

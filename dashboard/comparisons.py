@@ -193,7 +193,7 @@ def resolve(source: Source, tokens: Sequence[str]) -> list[Side]:
 
 def _side(source: Source, token: str, runs: list[Run], by_id: dict[str, Run], before) -> Side:
     if run := by_id.get(token):
-        return Side(token, source.scenario_of(token), **_by_status([run]))
+        return Side(token, source.scenario(token), **_by_status([run]))
     scenario = source.find_scenario(token)
     seed = before[0].scenario.seed if before and before[0].scenario else scenario.seed
     own = [run for run in runs if run.hash == scenario.hash and not run.study]

@@ -64,6 +64,12 @@ ICONS = tuple(
             "arrow-up-circle-fill",
             "arrow-down-circle-fill",
             "arrow-left-right",
+            "pause-fill",
+            "chevron-left",
+            "chevron-right",
+            "graph-up-arrow",
+            "people-fill",
+            "clock",
         )
     )
 )

@@ -116,22 +116,22 @@ def district_map(
             showlegend=True,
             legend={"x": 0, "y": 1, "yanchor": "bottom", "font": {"size": 11}},
             hoverdistance=ON_THE_DOT,
-            map={
-                "style": {
-                    "version": 8,
-                    "sources": NO_SOURCE,
-                    "layers": [
-                        {
-                            "id": "ground",
-                            "type": "background",
-                            "paint": {"background-color": palette.map_ground},
-                        }
-                    ],
-                },
-                "center": HANOI,
-                "zoom": 8.75,
-            },
+            map=city_map(palette),
         ),
+    }
+
+
+def city_map(palette) -> dict:
+    """The empty map of the city, for which nothing is fetched from anywhere."""
+    ground = {
+        "id": "ground",
+        "type": "background",
+        "paint": {"background-color": palette.map_ground},
+    }
+    return {
+        "style": {"version": 8, "sources": NO_SOURCE, "layers": [ground]},
+        "center": HANOI,
+        "zoom": 8.75,
     }
 
 

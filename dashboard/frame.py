@@ -111,7 +111,9 @@ def register(app: Dash, source: Source) -> None:
         if wanted.run == view.default_run:
             wanted = replace(wanted, run="")
         current = view.state if view.state.run != view.default_run else replace(view.state, run="")
-        return no_update if wanted == current else urls.search_of(wanted)
+        if wanted == current:
+            return no_update
+        return urls.with_page_values(urls.search_of(wanted), **urls.of_the_page(search))
 
     @app.callback(
         Output("url", "search", allow_duplicate=True),

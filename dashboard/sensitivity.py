@@ -169,7 +169,7 @@ def read(source: Source, study: str, kpi: str, period: str) -> Study:
     if base.status != DONE:
         return Study(study, tuple(runs), base, kpi, period, empty)
     try:
-        before, origin = source.findings(base.id), source.scenario_of(base.id)
+        before, origin = source.findings(base.id), source.scenario(base.id)
         rows = [
             row
             for run in others
@@ -200,7 +200,7 @@ def _chosen(table: pd.DataFrame, kpi: str, period: str) -> pd.DataFrame:
 
 
 def _rows(source: Source, run: Run, origin: Scenario, before: pd.DataFrame, kpi, period):
-    changes = [c for c in difference(origin, source.scenario_of(run.id)) if c[0] != "seed"]
+    changes = [c for c in difference(origin, source.scenario(run.id)) if c[0] != "seed"]
     found = _chosen(statistics.compare(before, source.findings(run.id)), kpi, period)
     if not changes or found.empty:
         return

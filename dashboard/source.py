@@ -82,6 +82,18 @@ class Source(Protocol):
     def cube(self, run_id: str) -> Any:
         """The cube of a finished run (``kpis.Cube``)."""
 
+    def records(
+        self, run_id: str, columns: list[str], table: str = "dossiers", filters: Any = None
+    ) -> Any:
+        """Columns of a finished run's ``dossiers`` or ``visits``, ids in place of codes.
+
+        A ``pyarrow.Table``; ``filters`` is a pyarrow expression. Raises StoreError when the
+        records are missing or damaged.
+        """
+
+    def scenario(self, run_id: str) -> Scenario:
+        """The scenario of a run, with its seed. Raises ScenarioError."""
+
     def progress(self, run_id: str) -> Progress:
         """How far a run has come."""
 
@@ -104,9 +116,6 @@ class Source(Protocol):
 
     def findings(self, run_id: str) -> pd.DataFrame:
         """Findings of all replications of a finished run (``kpis.findings``)."""
-
-    def scenario_of(self, run_id: str) -> Scenario:
-        """The scenario of a run, with its seed."""
 
     def find_scenario(self, name: str) -> Scenario:
         """A scenario by its name or id. Raises ScenarioError for what is not there."""

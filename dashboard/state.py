@@ -24,7 +24,11 @@ KEYS = {
     "lang": "lang",
 }
 # Keys that belong to a page rather than to the frame; the frame passes them on untouched.
-PAGE_KEYS = ("q", "theme", "kb", "so", "voi", "chiso", "trong", "nc")
+PAGE_KEYS = (
+    *("q", "theme"),
+    *("ngay", "diem", "luc"),  # operations
+    *("kb", "so", "voi", "chiso", "trong", "nc"),  # scenarios
+)
 LONGEST_VALUE = 80
 LONGEST_PAGE_VALUE = 400
 

@@ -71,7 +71,7 @@ class EnsembleSource(MemorySource):
     def findings(self, run_id: str) -> pd.DataFrame:
         return self.tables[run_id]
 
-    def scenario_of(self, run_id: str) -> Scenario:
+    def scenario(self, run_id: str) -> Scenario:
         return self.scenarios[run_id]
 
     def find_scenario(self, name: str) -> Scenario:

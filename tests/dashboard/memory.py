@@ -1,22 +1,41 @@
-"""A source of runs that holds one small, real run in memory."""
+"""A source of runs that holds one small, real run, its records in a folder that goes with it."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import kpis
 from dashboard.source import DONE, RUNNING, Progress, Run
 from data.reference import Reference, load
-from simulation import load_scenario, simulate
+from data.store import files
+from kpis import output
+from simulation import Scenario, load_scenario, simulate
+from simulation.run import Result
 
 RUN_ID = "small-run"
 OVER_TWO_PHASES = ("demand.level=0.04", "horizon.start=2025-03-03", "horizon.end=2025-05-05")
 
 
 @cache
-def small_cube() -> kpis.Cube:
+def small_result() -> Result:
     """The city at a twenty-fifth of its demand, over the end of phase 1 and the start of 2."""
-    return kpis.build(simulate(load_scenario("plan-30-branches", list(OVER_TWO_PHASES))))
+    return simulate(load_scenario("plan-30-branches", list(OVER_TWO_PHASES)))
+
+
+@cache
+def small_cube() -> kpis.Cube:
+    """The cube of ``small_result``."""
+    return kpis.build(small_result())
+
+
+@cache
+def small_folder() -> TemporaryDirectory:
+    """``small_result`` as a run leaves it behind, until the tests end."""
+    parent = TemporaryDirectory(prefix="centre-")
+    output.write_result(Path(parent.name) / RUN_ID, small_result(), small_cube())
+    return parent
 
 
 @dataclass
@@ -28,6 +47,7 @@ class MemorySource:
     error_vi: str = ""
     error_en: str = ""
     restarted: int = 0
+    folder: Path | None = None  # in place of that of the small run
 
     @property
     def reference(self) -> Reference:
@@ -57,6 +77,15 @@ class MemorySource:
     def cube(self, run_id: str) -> kpis.Cube:
         assert run_id == RUN_ID
         return small_cube()
+
+    def records(self, run_id: str, columns: list[str], table: str = "dossiers", filters=None):
+        assert run_id == RUN_ID
+        folder = self.folder or Path(small_folder().name) / RUN_ID
+        return files.read_records(folder, columns, table, filters)
+
+    def scenario(self, run_id: str) -> Scenario:
+        assert run_id == RUN_ID
+        return small_result().scenario
 
     def progress(self, run_id: str) -> Progress:
         return replace(self.at, status=self.status)

@@ -109,3 +109,10 @@ def test_the_search_of_a_page_is_kept_beside_the_state():
     assert urls.page_value(search, "q") == "kiên nhẫn"
     assert urls.parse(search, KNOWN) == (State(lang="en"), ())
     assert urls.with_page_values(search, q="") == "?lang=en"
+
+
+def test_what_a_page_keeps_in_its_address_can_be_carried_over():
+    given = "?ky=2025-03&ngay=2025-03-12&diem=CN1&luc=9:40"
+    carried = urls.with_page_values("?lang=en", **urls.of_the_page(given))
+    assert carried == "?lang=en&ngay=2025-03-12&diem=CN1&luc=9%3A40"
+    assert urls.of_the_page(None) == {}

@@ -65,6 +65,16 @@ def test_bars_stand_out_from_their_panel(theme):
 
 
 @pytest.mark.parametrize("theme", PALETTES)
+def test_bubbles_stand_out_from_the_map_and_their_numbers_from_them(theme):
+    colour = variables(theme)
+    for load in ("closed", "free", "some", "long", "over"):
+        for ground in (colour["surface"], PALETTES[theme].map_ground):
+            assert contrast(colour[f"load-{load}"], ground) >= VISIBLE, load
+    for load in ("closed", "some", "long", "over"):  # where somebody waits
+        assert contrast(colour["on-load"], colour[f"load-{load}"]) >= READABLE, load
+
+
+@pytest.mark.parametrize("theme", PALETTES)
 def test_met_and_missed_are_told_apart_without_red_and_green(theme):
     """Seen through the dichromat matrices of Viénot, Brettel and Mollon (1999), on linear RGB."""
     palette = PALETTES[theme]
