@@ -100,7 +100,7 @@ COLUMNS = {
     "documents": np.int8,
     "reuse_ppm": np.int32,
     "digitise": np.bool_,
-    "work_ms": np.int64,
+    "work_ms": np.int32,
     "supplements": np.int8,  # requests the unit will make
     "supplement_ms": np.int64,
     "elapsed_ms": np.int64,  # working time of legal and inter-agency steps
@@ -403,7 +403,7 @@ class Sampler:
             ).astype(np.int8),
             "reuse_ppm": (u[U.REUSE] * np.float32(1_000_000)).astype(np.int32),
             "digitise": online | (u[U.DIGITISE] < _at(scenario.digitisation.at_reception, phase)),
-            "work_ms": np.maximum(1, work).astype(np.int64),
+            "work_ms": np.maximum(1, work).astype(np.int32),
             "supplements": twice * (incomplete & ~caught),
             "supplement_ms": (
                 MINUTE
