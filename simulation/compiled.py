@@ -1,5 +1,6 @@
 """The Centre with its service floor compiled: the same control plane, the same records."""
 
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -7,43 +8,31 @@ import numpy as np
 from simulation import floor
 from simulation.calendar import DAY
 from simulation.control import Control
-from simulation.demand import Demand
+from simulation.demand import SAMPLED, Demand
 from simulation.plan import Plan
-from simulation.records import NEVER, VISIT
+from simulation.records import NEVER, VISIT, empty, parts
 
 FIRST_EVENTS = 1 << 17
 KINDS = 3
 NAMES = (*floor.NUMBERS, *floor.CHANGING, *floor.ADDRESSES, *floor.TABLES)
 PLACE = {name: place for place, name in enumerate(NAMES)}
 CHUNK = 4_096  # dossiers whose columns are copied together, while they are in the cache
+MOST_TO_SPARE = 2  # memory that a run uses again is at most so many times too large
 SPARE_DAYS = 8  # for travel and rounding, in the ring of online tickets
 
 
 class Visits:
     """The visits of a floor as columns."""
 
-    def __init__(self, centre: "CompiledCentre"):
-        self.centre = centre
+    def __init__(self, world: np.ndarray):
+        self.world = world
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The columns as NumPy arrays."""
-        rows = self.centre.arrays["visits_at"].reshape(-1, floor.VISIT_SIZE)
-        rows = rows[: self.centre.now("visit_count")]
-        who, how = rows[:, floor.WHO], rows[:, floor.HOW]
-        columns = {
-            "leader": who & floor.NUMBER,
-            "purpose": who >> floor.PURPOSE_BIT & 3,
-            "size": who >> floor.SIZE_BIT & 0xFFFF,
-            "site": who >> floor.POOL_BIT + 1,
-            "pool": who >> floor.POOL_BIT & 1,
-            "set_off_ms": rows[:, floor.SET_OFF],
-            "arrived_ms": rows[:, floor.ARRIVED],
-            "start_ms": rows[:, floor.BEGUN],
-            "end_ms": rows[:, floor.ENDED],
-            "counter": (how >> floor.COUNTER_BIT & 0xFF) - 1,
-            "outcome": how & 0xFF,
-        }
-        return {c.name: np.ascontiguousarray(columns[c.name], c.dtype) for c in VISIT}
+        columns = empty(VISIT, int(self.world[floor.VISIT_COUNT]))
+        places = np.array([column.ctypes.data for column in columns.values()], np.int64)
+        floor.list_visits(self.world, places)
+        return columns
 
 
 class CompiledCentre(Control):
@@ -52,24 +41,25 @@ class CompiledCentre(Control):
 
     def __init__(self, plan: Plan, demand: Demand, progress: Callable | None = None):
         super().__init__(plan, demand, progress)
-        self.visits = Visits(self)
         self.world = _world(plan, len(demand))
+        self.visits = Visits(self.world)
         times, lengths, counts, codes = self.books.values()
         visits = 2 * int((demand["channel"] == 0).sum()) + 2 * floor.ROOM
         self.arrays: dict[str, np.ndarray] = {}
         self.lay(
             world=self.world,
-            records=_records(plan, demand),
+            records=_records(plan, demand, _memory(len(demand) * floor.RECORD)),
             times=times,
             lengths=lengths,
             counts=counts,
             codes=codes,
             heap=np.zeros(FIRST_EVENTS, np.int64),
             blocks=np.zeros(FIRST_EVENTS, np.int64),
-            visits_at=np.zeros(visits * floor.VISIT_SIZE, np.int64),
+            visits_at=_memory(8 * visits * floor.VISIT_SIZE).view(np.int64),
             before_at=np.array(plan.calendar.before, np.int64),
             day_of_at=np.array(plan.calendar.day_of, np.int64),
         )
+        self.demand = demand.only((*SAMPLED, "digitise"))
         self.units = np.zeros((4, len(plan.units)), np.int64)
 
     def lay(self, **arrays: np.ndarray) -> None:
@@ -79,6 +69,11 @@ class CompiledCentre(Control):
             self.world[PLACE[name]] = array.ctypes.data
         self.world[floor.EVENTS] = len(self.arrays["heap"])
         self.world[floor.VISITS] = len(self.arrays["visits_at"]) // floor.VISIT_SIZE
+
+    def release(self) -> None:
+        """The largest arrays can serve the next run."""
+        for name in ("records", "visits_at"):
+            _FREE.arrays.append(self.arrays.pop(name).view(np.uint8))
 
     def now(self, name: str) -> int:
         """A number of the world."""
@@ -172,25 +167,48 @@ class CompiledCentre(Control):
         floor.close_counters(self.world, again, self.env.now, self.sent_home[day])
 
 
-def _records(plan: Plan, demand: Demand) -> np.ndarray:
-    """The dossiers' numbers as the floor finds them, from the beginning of a line of memory."""
-    count = len(demand)
-    memory = np.zeros(count * floor.RECORD + floor.LINE, np.uint8)
+class _Free(threading.local):
+    """Memory that runs in this thread have used and the next one can have: fresh memory is dear."""
+
+    def __init__(self):
+        self.arrays: list[np.ndarray] = []
+
+
+_FREE = _Free()
+
+
+def _memory(size: int) -> np.ndarray:
+    """So many bytes, or somewhat more, from the beginning of a line of memory."""
+    fitting = [
+        number
+        for number, array in enumerate(_FREE.arrays)
+        if size <= len(array) <= MOST_TO_SPARE * size
+    ]
+    if fitting:
+        return _FREE.arrays.pop(fitting[0])
+    _FREE.arrays.clear()
+    memory = np.empty(size + floor.LINE, np.uint8)
     begins = -memory.ctypes.data % floor.LINE
-    memory = memory[begins : begins + count * floor.RECORD]
+    return memory[begins : begins + size]
+
+
+def _records(plan: Plan, demand: Demand, memory: np.ndarray) -> np.ndarray:
+    """The dossiers' numbers as the floor finds them."""
+    count = len(demand)
+    records = memory[: count * floor.RECORD]
     home = plan.commune_district[demand["commune"]]
     given = demand.columns | {"home": home, "unit": plan.unit_of[home, demand["field"]]}
     columns = []
     for kind, places in floor.PLACES.items():
         size = floor.BYTES_OF[kind]
-        rows = memory.view(f"i{size}").reshape(count, floor.RECORD // size)
+        rows = records.view(f"i{size}").reshape(count, floor.RECORD // size)
         columns += [
             (rows[:, place], given[name].view(f"i{size}"))
             for name, place in places.items()
             if name in given
         ]
-    for first in range(0, count, CHUNK):
-        part = slice(first, first + CHUNK)
+    for part in parts(count, CHUNK):
+        records[part.start * floor.RECORD : part.stop * floor.RECORD] = 0
         for place, column in columns:
             place[part] = column[part]
     return memory

@@ -151,6 +151,9 @@ class Control:
         self.env.run_days(self.plan.days)
         self.end_day(self.plan.days - 1)
 
+    def release(self) -> None:
+        """Nobody will ask any more: memory can serve the next run."""
+
     def keep_hours(self) -> Generator:
         """Midnights, openings and closings."""
         hours = self.hours

@@ -11,6 +11,7 @@ inverse of the cumulative intensity, so more demand adds cases and moves none of
 """
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -113,6 +114,26 @@ COLUMNS = {
 }
 
 
+# What becomes part of the records as it is sampled.
+SAMPLED = (
+    "leader",
+    "batch_size",
+    "case",
+    "commune",
+    "field",
+    "procedure",
+    "channel",
+    "mode",
+    "need_ms",
+    "documents",
+    "stored",
+    "electronic",
+    "full_online",
+    "paid_online",
+    "result_channel",
+)
+
+
 @dataclass(frozen=True)
 class Demand:
     """The sampled columns (``COLUMNS``), one row per dossier in the order of need.
@@ -127,6 +148,10 @@ class Demand:
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.columns[name]
+
+    def only(self, names: Iterable[str]) -> "Demand":
+        """The same people with these columns alone."""
+        return Demand({name: self.columns[name] for name in names})
 
 
 class Words(ISeedSequence):

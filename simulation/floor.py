@@ -864,9 +864,7 @@ def choose(world, number, time):
 def options_of(world, commune, field, kind):
     """Where the choice of people of a commune with a field on such a day lies in the world: how
     many counters, then each one's number and the road there in metres as one number."""
-    return world[OPTIONS] + ((commune * world[FIELDS] + field) * 3 + kind) * (
-        1 + world[CANDIDATES]
-    )
+    return world[OPTIONS] + ((commune * world[FIELDS] + field) * 3 + kind) * (1 + world[CANDIDATES])
 
 
 @compiled
@@ -1490,3 +1488,31 @@ def close_books(floor, time, queue_ms, units):
             units[row, unit] = world[office + what]
             world[office + what] = 0
         units[3, unit] = world[office + OFFICE_LENGTH] + world[office + OFFICE_BUSY]
+
+
+# ── afterwards ────────────────────────────────────────────────────────────────────────────────
+
+
+@entry
+def list_visits(world, columns):
+    """The visits as columns of the records, which lie where ``columns`` says, in their order."""
+    world, columns = longs_of(world), longs_of(columns)
+    visits = longs(world[VISITS_AT])
+    leader, purpose, size = ints(columns[0]), codes(columns[1]), shorts(columns[2])
+    site, pool, set_off = shorts(columns[3]), codes(columns[4]), longs(columns[5])
+    arrived, start, end = longs(columns[6]), longs(columns[7]), longs(columns[8])
+    counter, outcome = shorts(columns[9]), codes(columns[10])
+    for row in range(world[VISIT_COUNT]):
+        visit = row * VISIT_SIZE
+        who, how = visits[visit + WHO], visits[visit + HOW]
+        leader[row] = who & NUMBER
+        purpose[row] = who >> PURPOSE_BIT & 3
+        size[row] = who >> SIZE_BIT & 0xFFFF
+        site[row] = who >> POOL_BIT + 1
+        pool[row] = who >> POOL_BIT & 1
+        set_off[row] = visits[visit + SET_OFF]
+        arrived[row] = visits[visit + ARRIVED]
+        start[row] = visits[visit + BEGUN]
+        end[row] = visits[visit + ENDED]
+        counter[row] = (how >> COUNTER_BIT & 0xFF) - 1
+        outcome[row] = how & 0xFF
