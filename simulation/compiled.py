@@ -18,6 +18,8 @@ NAMES = (*floor.NUMBERS, *floor.CHANGING, *floor.ADDRESSES, *floor.TABLES)
 PLACE = {name: place for place, name in enumerate(NAMES)}
 CHUNK = 4_096  # dossiers whose columns are copied together, while they are in the cache
 MOST_TO_SPARE = 2  # memory that a run uses again is at most so many times too large
+OTHER_NAMES = {"visits": "visits_made", "supplements": "requests"}  # as the floor calls them
+LATER = ("distance_m",)  # follows from the site
 SPARE_DAYS = 8  # for travel and rounding, in the ring of online tickets
 
 
@@ -43,21 +45,17 @@ class CompiledCentre(Control):
         super().__init__(plan, demand, progress)
         self.world = _world(plan, len(demand))
         self.visits = Visits(self.world)
-        times, lengths, counts, codes = self.books.values()
         visits = 2 * int((demand["channel"] == 0).sum()) + 2 * floor.ROOM
         self.arrays: dict[str, np.ndarray] = {}
         self.lay(
             world=self.world,
             records=_records(plan, demand, _memory(len(demand) * floor.RECORD)),
-            times=times,
-            lengths=lengths,
-            counts=counts,
-            codes=codes,
-            heap=np.zeros(FIRST_EVENTS, np.int64),
+            due=np.zeros(FIRST_EVENTS, np.int64),
             blocks=np.zeros(FIRST_EVENTS, np.int64),
             visits_at=_memory(8 * visits * floor.VISIT_SIZE).view(np.int64),
             before_at=np.array(plan.calendar.before, np.int64),
             day_of_at=np.array(plan.calendar.day_of, np.int64),
+            **{OTHER_NAMES.get(n, n): column for n, column in self.books.items() if n not in LATER},
         )
         self.demand = demand.only((*SAMPLED, "digitise"))
         self.units = np.zeros((4, len(plan.units)), np.int64)
@@ -67,7 +65,7 @@ class CompiledCentre(Control):
         self.arrays |= arrays
         for name, array in arrays.items():
             self.world[PLACE[name]] = array.ctypes.data
-        self.world[floor.EVENTS] = len(self.arrays["heap"])
+        self.world[floor.EVENTS] = len(self.arrays["due"])
         self.world[floor.VISITS] = len(self.arrays["visits_at"]) // floor.VISIT_SIZE
 
     def release(self) -> None:
@@ -114,12 +112,12 @@ class CompiledCentre(Control):
     def grow(self) -> None:
         """Room for twice as many events or visits, where it is short of it."""
         world, short = self.world, []
-        blocks = world[floor.EVENTS] // floor.BLOCK
+        blocks = world[floor.EVENTS] // floor.BLOCK_SHARE
         if (
-            world[floor.HEAP_SIZE] + floor.ROOM > world[floor.EVENTS]
+            world[floor.DUE_LAST] + floor.ROOM > world[floor.EVENTS]
             or world[floor.BLOCKS_USED] + floor.ROOM > blocks
         ):
-            short += ["heap", "blocks"]
+            short += ["due", "blocks"]
         if world[floor.VISIT_COUNT] + floor.ROOM > world[floor.VISITS]:
             short.append("visits_at")
         self.lay(**{name: _doubled(self.arrays[name]) for name in short})

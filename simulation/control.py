@@ -126,13 +126,9 @@ class Control:
         self.phase = int(plan.phase_of_day[0])
         self.received = 0
         self.books = {
-            dtype: np.zeros((len(names), len(demand)), dtype) for dtype, names in BOOKS.items()
+            name: np.zeros(len(demand), dtype) for dtype, names in BOOKS.items() for name in names
         }
-        self.columns = {
-            name: column
-            for dtype, names in BOOKS.items()
-            for name, column in zip(names, self.books[dtype], strict=True)
-        }
+        self.columns = dict(self.books)
         for name in NOT_YET:
             self.columns[name][:] = NEVER
         self.asked_ms = self.columns.pop("asked_ms")

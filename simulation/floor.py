@@ -4,8 +4,8 @@ The whole state is one array of numbers, the ``world``, which also says where th
 in memory (many arrays make numba slow to compile); ``advance`` lets everything happen that comes
 before a control event and returns. A person is the number of their dossier. Events are 64-bit keys,
 time, rank and number one after the other, so that their order is that of plain integers: those of
-the next seconds are in a heap, those of today lie in that slice of the day, those of later days in
-that day's pile.
+the next seconds are due, in order, those of today lie in that slice of the day, those of later days
+in that day's pile.
 """
 
 import numpy as np
@@ -13,7 +13,6 @@ import numpy as np
 from simulation import rules
 from simulation.calendar import DAY, begins, ends, next_working_day, paused_days, worked
 from simulation.compiling import codes, compiled, entry, fetch, ints, longs, longs_of, shorts
-from simulation.control import BOOKS
 from simulation.records import NEVER, NUMBER_BITS
 from simulation.rules import (
     AT_COUNTER,
@@ -157,22 +156,6 @@ PLACES = {kind: _places(kind) for kind in BYTES_OF}
     PROCEDURE,
 ) = PLACES["byte"].values()
 
-# Columns of the books, by dtype, in the order of ``control.BOOKS``.
-(
-    ARRIVED_MS,
-    WAIT_MS,
-    RECEIVED_MS,
-    TAKEN_MS,
-    DECIDED_MS,
-    READY_MS,
-    RETURNED_MS,
-    ENDED_MS,
-    ASKED_MS,
-) = map(np.int64, range(len(BOOKS["int64"])))
-(DISTANCE_M, TRAVEL_MS, TRANSACTION_MS) = map(np.int64, range(len(BOOKS["int32"])))
-(SITE, VISITS_MADE, PAUSED_DAYS, TRIPS) = map(np.int64, range(len(BOOKS["int16"])))
-(REUSED, REQUESTS, STATE) = map(np.int64, range(len(BOOKS["int8"])))
-
 # Places in the world: numbers that stay, what changes, where arrays lie in memory, and where each
 # table begins in the world.
 
@@ -212,7 +195,8 @@ NUMBERS = (
 CHANGING = (
     "midnight",
     "slice_end",
-    "heap_size",
+    "due_next",
+    "due_last",
     "person",
     "blocks_used",
     "free_block",
@@ -226,15 +210,29 @@ CHANGING = (
 ADDRESSES = (
     "world",
     "records",
-    "times",
-    "lengths",
-    "counts",
-    "codes",
-    "heap",
+    "due",
     "blocks",
     "visits_at",
     "before_at",
     "day_of_at",
+    "arrived_ms",
+    "wait_ms",
+    "received_ms",
+    "taken_ms",
+    "decided_ms",
+    "ready_ms",
+    "returned_ms",
+    "ended_ms",
+    "asked_ms",
+    "travel_ms",
+    "transaction_ms",
+    "site",
+    "visits_made",
+    "paused_days",
+    "trips",
+    "reused",
+    "requests",
+    "state",
 )
 
 TABLES = (
@@ -294,7 +292,8 @@ TABLES = (
     WORKING_DAYS,
     MIDNIGHT,
     SLICE_END,
-    HEAP_SIZE,
+    DUE_NEXT,
+    DUE_LAST,
     PERSON,
     BLOCKS_USED,
     FREE_BLOCK,
@@ -305,15 +304,29 @@ TABLES = (
     PHASE,
     WORLD,
     RECORDS,
-    TIMES,
-    LENGTHS,
-    COUNTS,
-    CODES,
-    HEAP,
+    DUE,
     BLOCKS,
     VISITS_AT,
     BEFORE_AT,
     DAY_OF_AT,
+    ARRIVED_MS,
+    WAIT_MS,
+    RECEIVED_MS,
+    TAKEN_MS,
+    DECIDED_MS,
+    READY_MS,
+    RETURNED_MS,
+    ENDED_MS,
+    ASKED_MS,
+    TRAVEL_MS,
+    TRANSACTION_MS,
+    SITE,
+    VISITS_MADE,
+    PAUSED_DAYS,
+    TRIPS,
+    REUSED,
+    REQUESTS,
+    STATE,
     DAY_KIND,
     ROAD,
     NEAREST,
@@ -400,7 +413,9 @@ BLOCK = 8  # a block of events: where the next one is and how many there are, th
 BLOCK_BITS, BLOCK_FULL = 3, 7
 POOL_OPTION, ROAD_OPTION = 32, (1 << 32) - 1
 AHEAD_OF_TIME = 8  # people for whom the memory is asked beforehand
-SLICE_BITS = 12  # the day is dealt with in slices of 2 ** 12 ms
+BLOCK_SHARE = 2 * BLOCK  # what is due needs twice the room: unsorted and sorted
+FEW = 64  # events of a slice that are sorted by counting
+SLICE_BITS = 14  # the day is dealt with in slices of 2 ** 14 ms
 ROOM = 512  # places that one event may need in an array
 NUMBER = (1 << NUMBER_BITS) - 1
 RANK_AND_NUMBER = (1 << (NUMBER_BITS + 3)) - 1
@@ -450,45 +465,27 @@ def put8(world, place, number, value):
 
 
 @compiled
-def in_book(world, column, number):
-    """Where a number of this dossier's lies in the books."""
-    return column * world[PEOPLE] + number
-
-
-@compiled
 def note_time(world, column, number, time):
-    """Into the books of times."""
-    longs(world[TIMES])[in_book(world, column, number)] = time
-
-
-@compiled
-def noted(world, column, number):
-    """What the books of times say."""
-    return longs(world[TIMES])[in_book(world, column, number)]
+    """Into a column of the books."""
+    longs(world[column])[number] = time
 
 
 @compiled
 def note_length(world, column, number, value):
-    """Into the books of lengths and durations."""
-    ints(world[LENGTHS])[in_book(world, column, number)] = value
-
-
-@compiled
-def note_count(world, column, number, value):
-    """Into the books of counts and places."""
-    shorts(world[COUNTS])[in_book(world, column, number)] = value
+    """Into a column of the books."""
+    ints(world[column])[number] = value
 
 
 @compiled
 def note_more(world, column, number, more):
-    """So many more into the books of counts."""
-    shorts(world[COUNTS])[in_book(world, column, number)] += more
+    """So many more in a column of the books."""
+    shorts(world[column])[number] += more
 
 
 @compiled
 def note_code(world, column, number, value):
-    """Into the books of codes."""
-    codes(world[CODES])[in_book(world, column, number)] = value
+    """Into a column of the books."""
+    codes(world[column])[number] = value
 
 
 # ── events ────────────────────────────────────────────────────────────────────────────────────
@@ -509,20 +506,17 @@ def time_of(key):
 @compiled
 def push(world, time, rank, number):
     """An event to come; what is due after the horizon never happens."""
-    heap = longs(world[HEAP])
+    due = longs(world[DUE])
     if time >= world[END_MS]:
         return
     key = key_of(time, rank, number)
     if time < world[SLICE_END]:
-        place = world[HEAP_SIZE]
-        world[HEAP_SIZE] += 1
-        while place:
-            above = (place - 1) >> 1
-            if heap[above] <= key:
-                break
-            heap[place] = heap[above]
-            place = above
-        heap[place] = key
+        place = world[DUE_LAST]
+        world[DUE_LAST] += 1
+        while place > world[DUE_NEXT] and due[place - 1] > key:
+            due[place] = due[place - 1]
+            place -= 1
+        due[place] = key
         return
     if time < world[MIDNIGHT]:
         keep(world, slice_of(world, time), key)
@@ -565,15 +559,36 @@ def slice_of(world, time):
 
 
 @compiled
+def in_order(keys, count):
+    """Sort the keys, which lie ``count`` places too far: few by counting those that go before,
+    without a branch to guess; many as a heap, the largest first."""
+    if count <= FEW:
+        for number in range(count, 2 * count):
+            key, rank = keys[number], np.int64(0)
+            for other in range(count, 2 * count):
+                rank += keys[other] < key or (keys[other] == key and other < number)
+            keys[rank] = key
+        return
+    for place in range(count):
+        keys[place] = keys[count + place]
+    for place in range(count // 2 - 1, -1, -1):
+        sink(keys, count, place, keys[place])
+    for last in range(count - 1, 0, -1):
+        key = keys[last]
+        keys[last] = keys[0]
+        sink(keys, last, 0, key)
+
+
+@compiled
 def sink(heap, size, place, key):
     """Put a key where it belongs at or below a place of the heap."""
     while True:
         below = 2 * place + 1
         if below >= size:
             break
-        if below + 1 < size and heap[below + 1] < heap[below]:
+        if below + 1 < size and heap[below + 1] > heap[below]:
             below += 1
-        if heap[below] >= key:
+        if heap[below] <= key:
             break
         heap[place] = heap[below]
         place = below
@@ -596,9 +611,9 @@ def begin_day(world):
 
 @compiled
 def begin_slice(world, soon):
-    """The next slice with events becomes the heap, which is empty by then; or the one of
-    ``soon``, if that is earlier, or the last one of the day."""
-    heap, blocks = longs(world[HEAP]), longs(world[BLOCKS])
+    """The events of the next slice that has some are due; or those of the slice of ``soon``, if
+    that is earlier, or of the day's last one."""
+    due, blocks = longs(world[DUE]), longs(world[BLOCKS])
     if world[SLICE_END] == world[MIDNIGHT]:
         begin_day(world)
     begins = world[MIDNIGHT] - DAY
@@ -610,19 +625,23 @@ def begin_slice(world, soon):
         if world[place] != NEVER or end > soon or end == world[MIDNIGHT]:
             break
         place += 1
-    size = np.int64(0)
-    head = world[place]
+    head, size = world[place], np.int64(0)
     world[place] = NEVER
+    following = head
+    while following != NEVER:
+        size += following & BLOCK_FULL
+        following = blocks[(following >> BLOCK_BITS) * BLOCK]
+    last = size
     while head != NEVER:
         first = (head >> BLOCK_BITS) * BLOCK + 1
         for event in range(first, first + (head & BLOCK_FULL)):
-            heap[size] = blocks[event]
+            due[last] = blocks[event]
             fetch_visit(world, blocks[event] & NUMBER)
-            size += 1
+            last += 1
         head = set_free(world, head >> BLOCK_BITS)
-    for event in range(size // 2 - 1, -1, -1):
-        sink(heap, size, event, heap[event])
-    world[HEAP_SIZE] = size
+    in_order(due, size)
+    world[DUE_NEXT] = 0
+    world[DUE_LAST] = size
     world[SLICE_END] = end
     foresee(world, place)
 
@@ -630,13 +649,13 @@ def begin_slice(world, soon):
 @compiled
 def foresee(world, place):
     """Have what the events of the next slices will touch brought from the memory."""
-    blocks, head = longs(world[BLOCKS]), world[place + 2]
+    blocks, head = longs(world[BLOCKS]), world[place + 1]
     if head != NEVER:
         first = (head >> BLOCK_BITS) * BLOCK + 1
         for event in range(first, first + (head & BLOCK_FULL)):
             fetch_record(world, blocks[event] & NUMBER)
-    if world[place + 3] != NEVER:
-        fetch(world[BLOCKS] + (world[place + 3] >> BLOCK_BITS) * (8 * BLOCK))
+    if world[place + 2] != NEVER:
+        fetch(world[BLOCKS] + (world[place + 2] >> BLOCK_BITS) * (8 * BLOCK))
 
 
 @compiled
@@ -651,30 +670,31 @@ def fetch_record(world, number):
 def fetch_visit(world, number):
     """Have the person's visit brought from the memory, and where the wait will be noted."""
     fetch(world[VISITS_AT] + visit_of(world, number) * 8)
-    fetch(world[TIMES] + in_book(world, WAIT_MS, number) * 8)
+    fetch(world[WAIT_MS] + number * 8)
 
 
 @entry
 def advance(floor, until):
     """Let everything happen that comes before the control event at ``until``; DONE or FULL."""
     world = longs_of(floor)
-    heap = longs(world[HEAP])
+    due = longs(world[DUE])
     people = world[PEOPLE]
     limit = key_of(until, CONTROL, NONE)
     never = np.int64(0x7FFFFFFFFFFFFFFF)
     while True:
         if (
-            world[HEAP_SIZE] + ROOM > world[EVENTS]
-            or world[BLOCKS_USED] + ROOM > world[EVENTS] // BLOCK
+            world[DUE_LAST] + ROOM > world[EVENTS]
+            or world[BLOCKS_USED] + ROOM > world[EVENTS] // BLOCK_SHARE
             or world[VISIT_COUNT] + ROOM > world[VISITS]
         ):
             return FULL
         least, person = never, world[PERSON]
         if person < people:
             least = key_of(i64(world, NEED_MS, person), SETS_OFF, person)
-        arises = not world[HEAP_SIZE] or least < heap[0]
+        next_one = world[DUE_NEXT]
+        arises = next_one == world[DUE_LAST] or least < due[next_one]
         if not arises:
-            least = heap[0]
+            least = due[next_one]
         if least >= limit or least >= key_of(world[SLICE_END], NONE, NONE):
             if until < world[SLICE_END] or world[SLICE_END] >= world[END_MS]:
                 return DONE
@@ -686,8 +706,7 @@ def advance(floor, until):
             fetch_options(world, min(person + AHEAD_OF_TIME, people - 1))
             arise(world, person, time)
             continue
-        world[HEAP_SIZE] -= 1
-        sink(heap, world[HEAP_SIZE], NONE, heap[world[HEAP_SIZE]])
+        world[DUE_NEXT] += 1
         code = least & RANK_AND_NUMBER
         happen(world, code & ~NUMBER, code & NUMBER, time)
 
@@ -738,7 +757,7 @@ def visit_of(world, number):
 def put_site(world, number, site):
     """Where the person submits; once received, where the dossiers are."""
     put16(world, LAST_SITE, number, site)
-    note_count(world, SITE, number, site)
+    shorts(world[SITE])[number] = site
 
 
 @compiled
@@ -1199,7 +1218,7 @@ def note_trip(world, number, waited):
     put_site(world, number, i32(world, POOL, number) >> 1)
     note_length(world, TRAVEL_MS, number, visits[visit + ARRIVED] - visits[visit + SET_OFF])
     note_time(world, ARRIVED_MS, number, visits[visit + ARRIVED])
-    note_time(world, WAIT_MS, number, noted(world, WAIT_MS, number) + waited)
+    longs(world[WAIT_MS])[number] += waited
 
 
 @compiled
@@ -1330,7 +1349,7 @@ def officer_finishes(world, file, time):
     officers_take(world, office, time)
     if i8(world, SUPPLEMENTS, file):
         put8(world, SUPPLEMENTS, file, i8(world, SUPPLEMENTS, file) - 1)
-        codes(world[CODES])[in_book(world, REQUESTS, file)] += 1
+        codes(world[REQUESTS])[file] += 1
         put8(world, STAGE, file, SUPPLEMENTING)
         note_time(world, ASKED_MS, file, time)
         push(world, time + i64(world, SUPPLEMENT_MS, file), WAIT_OVER, file)
@@ -1363,7 +1382,7 @@ def wait_over(world, file, time):
 @compiled
 def supplemented(world, file, time):
     """The clock runs again and the unit looks a second time."""
-    asked = noted(world, ASKED_MS, file)
+    asked = longs(world[ASKED_MS])[file]
     note_time(world, ASKED_MS, file, NEVER)
     note_more(world, PAUSED_DAYS, file, paused_days(asked, time, book(world)))
     look(world, file, SECOND_LOOK, time)
@@ -1402,7 +1421,7 @@ def can_wait_for_it(world, file, time):
     same_day = world[world[SAME_DAY] + i8(world, PROCEDURE, file)]
     if not same_day or i8(world, CHANNEL, file) != AT_COUNTER:
         return False
-    if noted(world, RECEIVED_MS, number) // DAY != time // DAY:
+    if longs(world[RECEIVED_MS])[number] // DAY != time // DAY:
         return False
     here = pool_at(world, 2 * i16(world, LAST_SITE, number) + pool_of(world, file))
     return world[here + POOL_OPEN] > 0
