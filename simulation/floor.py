@@ -19,16 +19,10 @@ from simulation.rules import (
     BY_HAND,
     BY_POST,
     CLOSED,
-    COLLECT,
     ELECTRONICALLY,
-    RETURNED,
-    SATURDAY,
     SENT_HOME,
     SERVED,
-    SUBMIT,
-    SUPPLEMENT,
     UNFINISHED,
-    WORKING,
     expected_wait_ms,
     reused_documents,
     second_look_ms,
@@ -348,7 +342,7 @@ TABLES = (
     SLOT_DAY,
     PILE,
     SLICES,
-) = range(len(NUMBERS) + len(CHANGING) + len(ADDRESSES) + len(TABLES))
+) = map(np.int64, range(len(NUMBERS) + len(CHANGING) + len(ADDRESSES) + len(TABLES)))
 
 # A pool of counters in the world, from its first place: then 3 shifts; by kind of day the number
 # of its sessions; by kind of day and session from when and to when.
@@ -390,7 +384,10 @@ PURPOSE_BIT, SIZE_BIT, POOL_BIT = NUMBER_BITS, NUMBER_BITS + 2, NUMBER_BITS + 18
 COUNTER_BIT, DEADLINE_BIT = 8, 16
 
 # numba compiles a function once more for each literal that it is called with: these are none.
-NONE, ONE = np.int64(0), np.int64(1)
+NONE, ONE, NOBODY = np.int64(0), np.int64(1), np.int64(NEVER)
+SUBMIT, SUPPLEMENT, COLLECT = map(np.int64, (rules.SUBMIT, rules.SUPPLEMENT, rules.COLLECT))
+RETURNED = np.int64(rules.RETURNED)
+WORKING, SATURDAY = np.int64(rules.WORKING), np.int64(rules.SATURDAY)
 COUNTER_FINISHES = np.int64(rules.COUNTER_FINISHES)
 JOINS = np.int64(rules.JOINS)
 SETS_OFF = np.int64(rules.SETS_OFF)
@@ -576,7 +573,7 @@ def in_order(keys, count):
     for last in range(count - 1, 0, -1):
         key = keys[last]
         keys[last] = keys[0]
-        sink(keys, last, 0, key)
+        sink(keys, last, NONE, key)
 
 
 @compiled
@@ -738,7 +735,7 @@ def arise(world, number, time):
     """The need arises: the person sets off, or submits."""
     if i8(world, CHANNEL, number) == AT_COUNTER:
         put8(world, PURPOSE, number, SUBMIT)
-        put8(world, NEW_TRIP, number, 1)
+        put8(world, NEW_TRIP, number, ONE)
         sets_off(world, number, time)
         return
     put_site(world, number, world[world[ONLINE_SITE] + i16(world, HOME, number)])
@@ -816,13 +813,13 @@ def count_trip(world, number):
     """One more trip for all dossiers concerned."""
     purpose = i8(world, PURPOSE, number)
     if purpose == SUBMIT:
-        note_more(world, TRIPS, number, 1)
+        note_more(world, TRIPS, number, ONE)
     elif purpose == SUPPLEMENT:
-        note_more(world, VISITS_MADE, number, 1)
+        note_more(world, VISITS_MADE, number, ONE)
     else:
         file = i32(world, FIRST_RESULT, number)
         while file != NEVER:
-            note_more(world, VISITS_MADE, file, 1)
+            note_more(world, VISITS_MADE, file, ONE)
             file = i32(world, NEXT_FILE, file)
 
 
@@ -1037,7 +1034,7 @@ def line_up(world, here, number, time):
     """The person joins the queue, for as long as patience lasts."""
     note_queue(world, here, time)
     last = world[here + POOL_LAST]
-    put32(world, BEHIND, number, NEVER)
+    put32(world, BEHIND, number, NOBODY)
     put32(world, AHEAD, number, last)
     if last == NEVER:
         world[here + POOL_FIRST] = number
@@ -1266,8 +1263,8 @@ def receive(world, number, time):
     note_time(world, RECEIVED_MS, number, time)
     world[RECEIVED] += size
     put16(world, IN_PROGRESS, number, size)
-    put32(world, FIRST_RESULT, number, NEVER)
-    put16(world, RESULTS, number, 0)
+    put32(world, FIRST_RESULT, number, NOBODY)
+    put16(world, RESULTS, number, NONE)
     for file in range(number, number + size):
         if i16(world, UNIT, file) == NEVER:
             ready(world, file, time)
@@ -1373,7 +1370,7 @@ def wait_over(world, file, time):
         hand_over(world, file, time)
     elif i8(world, CHANNEL, file) == AT_COUNTER:
         put8(world, PURPOSE, file, SUPPLEMENT)
-        put8(world, NEW_TRIP, file, 1)
+        put8(world, NEW_TRIP, file, ONE)
         sets_off(world, file, time)
     else:
         supplemented(world, file, time)
@@ -1383,7 +1380,7 @@ def wait_over(world, file, time):
 def supplemented(world, file, time):
     """The clock runs again and the unit looks a second time."""
     asked = longs(world[ASKED_MS])[file]
-    note_time(world, ASKED_MS, file, NEVER)
+    note_time(world, ASKED_MS, file, NOBODY)
     note_more(world, PAUSED_DAYS, file, paused_days(asked, time, book(world)))
     look(world, file, SECOND_LOOK, time)
 
@@ -1400,7 +1397,7 @@ def ready(world, file, time):
     if way == ELECTRONICALLY or (way == BY_HAND and can_wait_for_it(world, file, time)):
         hand_over(world, file, time)
     elif way == BY_HAND:
-        put32(world, NEXT_FILE, file, NEVER)
+        put32(world, NEXT_FILE, file, NOBODY)
         if i16(world, RESULTS, number):
             put32(world, NEXT_FILE, i32(world, LAST_RESULT, number), file)
         else:
@@ -1431,7 +1428,7 @@ def can_wait_for_it(world, file, time):
 def collect(world, number, time):
     """One trip for all results of a batch that are handed over at a counter."""
     put8(world, PURPOSE, number, COLLECT)
-    put8(world, NEW_TRIP, number, 1)
+    put8(world, NEW_TRIP, number, ONE)
     later = time // DAY + i16(world, COLLECT_DAYS, number)
     day = next_working_day(later, book(world))
     leaves = day * DAY + hour_of(world, number)
