@@ -22,8 +22,9 @@ from kpis.measures import (
     SCORE_UNITS,
     Histogram,
 )
+from kpis.tally import tally
 from simulation.plan import Plan
-from simulation.records import NEVER, Channel, Outcome, State
+from simulation.records import NEVER, Channel, Outcome, State, parts
 
 DIMENSIONS = {"day": "int16", "site": "int16", "field": "int8", "channel": "int8"}
 Columns = Mapping[str, np.ndarray]
@@ -56,13 +57,13 @@ def reduce(
     _ready(measures, cells, dossiers)
     _ended(measures, cells, dossiers, scores)
     durations = {
-        "wait": (cells.called, cells.wait_ms),
-        "transaction": (cells.at_counter, dossiers["transaction_ms"]),
-        "result": (cells.ready, dossiers["ready_ms"] - dossiers["received_ms"]),
+        "wait": (cells.called, visits["arrived_ms"], visits["start_ms"]),
+        "transaction": (cells.at_counter, None, dossiers["transaction_ms"]),
+        "result": (cells.ready, dossiers["received_ms"], dossiers["ready_ms"]),
     }
     histograms = {
-        name: _sparse(cell, values, HISTOGRAM_BY_NAME[name], cells.count)
-        for name, (cell, values) in durations.items()
+        name: _sparse(*events, HISTOGRAM_BY_NAME[name], cells.count)
+        for name, events in durations.items()
     }
     return cells.dimensions, {m.name: measures.columns[m.name] for m in CELL}, histograms
 
@@ -74,31 +75,42 @@ class _Cells:
         self.fields, self.channels = len(plan.fields), len(CHANNELS)
         self.days, self.end = plan.days, plan.days * DAY_MS
         self.stride = len(plan.sites) * self.fields * self.channels
-        what = dossiers["field"].astype(np.int32) * self.channels + dossiers["channel"]
+        what = dossiers["field"].astype(np.int16) * np.int16(self.channels) + dossiers["channel"]
         site = _known_site(dossiers, plan)
-        where = site * np.int32(self.fields * self.channels) + what
-        there = visits["site"] * np.int32(self.fields * self.channels) + what[visits["leader"]]
-        keys = {
-            name: self._key(dossiers[f"{name}_ms"], where)
+        keys = [
+            self._keys(dossiers[f"{name}_ms"], site, what)
             for name in ("need", "received", "ready", "ended")
-        }
-        keys["visit"] = self._key(visits["arrived_ms"], there)
-        number = self._number(keys.values())
-        self.need, self.received, self.ready, self.ended, self.visit = (
-            number[key] for key in keys.values()
-        )
+        ]
+        keys.append(self._keys(visits["arrived_ms"], visits["site"], what, visits["leader"]))
+        number = self._number(keys)
+        for key in keys:
+            for part in parts(len(key)):
+                key[part] = number[key[part]]
+        self.need, self.received, self.ready, self.ended, self.visit = keys
         self.at_counter = self.only(self.received, dossiers["channel"] == Channel.COUNTER)
         self.returned = self.only(self.ended, dossiers["state"] == State.RETURNED)
-        called = visits["start_ms"] != NEVER
-        self.called = self.only(self.visit, called)
-        self.wait_ms = np.where(called, visits["start_ms"] - visits["arrived_ms"], 0)
+        self.called = self.only(self.visit, visits["start_ms"] != NEVER)
 
-    def _key(self, time_ms: np.ndarray, where: np.ndarray) -> np.ndarray:
-        """Day, site, field and channel in one number; the last key for what is not counted."""
-        day = (time_ms // DAY_MS).astype(np.int32)
-        key = day * np.int32(self.stride) + where
-        key[(time_ms < 0) | (time_ms >= self.end)] = self.days * self.stride
-        return key
+    def _keys(
+        self,
+        time_ms: np.ndarray,
+        site: np.ndarray,
+        what: np.ndarray,
+        whose: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Day, site, field and channel in one number; the last key for what is not counted.
+
+        ``what``: field and channel by dossier; ``whose``: which dossier it is about.
+        """
+        keys = np.empty(len(time_ms), np.int32)
+        for part in parts(len(keys)):
+            time = time_ms[part]
+            key = (time // DAY_MS).astype(np.int32) * np.int32(self.stride)
+            key += site[part] * np.int32(self.fields * self.channels)
+            key += what[part] if whose is None else what[whose[part]]
+            key[(time < 0) | (time >= self.end)] = self.days * self.stride
+            keys[part] = key
+        return keys
 
     def _number(self, keys: Iterable[np.ndarray]) -> np.ndarray:
         """Cell number by key, in the order of the keys."""
@@ -127,7 +139,7 @@ class _Cells:
 
 def _known_site(dossiers: Columns, plan: Plan) -> np.ndarray:
     """The dossier's site, or its district's virtual site while it has reached none."""
-    site = dossiers["site"].astype(np.int32)
+    site = dossiers["site"].copy()
     nowhere = np.flatnonzero(site == NEVER)
     site[nowhere] = plan.online_site[plan.commune_district[dossiers["commune"][nowhere]]]
     return site
@@ -142,8 +154,12 @@ class _Sums:
 
     def add(self, name: str, cell: np.ndarray, values: np.ndarray | None = None) -> None:
         """Count the cells, or sum whole numbers by cell."""
-        sums = np.bincount(cell, values, self.count + 1)[: self.count]
-        self.columns[name] = sums.astype(BY_NAME[name].dtype)
+        values = np.ones(len(cell), np.int8) if values is None else values
+        self.columns[name] = tally(cell, values, self.count).astype(BY_NAME[name].dtype)
+
+    def part(self, name: str, whole: str, cells: np.ndarray) -> None:
+        """Of another measure what belongs to some cells."""
+        self.columns[name] = (self.columns[whole] * cells).astype(BY_NAME[name].dtype)
 
 
 def _needs(measures: _Sums, cells: _Cells) -> None:
@@ -154,7 +170,7 @@ def _visits(measures: _Sums, cells: _Cells, visits: Columns) -> None:
     measures.add("visits", cells.visit)
     measures.add("travel_ms", cells.visit, visits["arrived_ms"] - visits["set_off_ms"])
     measures.add("waits", cells.called)
-    measures.add("wait_ms", cells.called, cells.wait_ms)
+    measures.add("wait_ms", cells.called, visits["start_ms"] - visits["arrived_ms"])
     outcomes = {
         "served": Outcome.SERVED,
         "sent_home": Outcome.SENT_HOME,
@@ -169,14 +185,14 @@ def _visits(measures: _Sums, cells: _Cells, visits: Columns) -> None:
 def _received(
     measures: _Sums, cells: _Cells, dossiers: Columns, plan: Plan, reference: Reference
 ) -> None:
-    channel = dossiers["channel"]
     cell = cells.received
     measures.add("received", cell)
+    channel = cells.dimensions["channel"]
     online = (channel == Channel.ONLINE) | (channel == Channel.AGENT)
-    measures.add("received_online", cell, online)
-    measures.add("received_post", cell, channel == Channel.POST)
+    measures.part("received_online", "received", online)
+    measures.part("received_post", "received", channel == Channel.POST)
     land = (plan.fields["pool"] == "land").to_numpy()
-    measures.add("received_land", cell, land[dossiers["field"]])
+    measures.part("received_land", "received", land[cells.dimensions["field"]])
     fee = plan.procedures["fee"].to_numpy(bool)[dossiers["procedure"]]
     measures.add("full_online", cell, dossiers["full_online"])
     measures.add("fee_bearing", cell, fee)
@@ -186,7 +202,7 @@ def _received(
     measures.add("reused", cell, dossiers["reused"])
     limit_ms = limit(reference, "counter_transaction_limit") * MINUTE_MS
     duration = dossiers["transaction_ms"]
-    measures.add("transactions", cells.at_counter)
+    measures.part("transactions", "received", channel == Channel.COUNTER)
     measures.add("transactions_within_limit", cells.at_counter, duration <= limit_ms)
     measures.add("transaction_ms", cells.at_counter, duration)
 
@@ -221,13 +237,26 @@ def score_units(score: np.ndarray) -> np.ndarray:
     return np.rint(score * np.float32(SCORE_UNITS))
 
 
-def _sparse(cell: np.ndarray, values_ms: np.ndarray, histogram: Histogram, count: int) -> Sparse:
-    """A histogram per cell, by sorting one key of cell and bin."""
-    counted = cell < count
-    if not counted.all():
-        cell, values_ms = cell[counted], values_ms[counted]
+def _sparse(
+    cell: np.ndarray,
+    since_ms: np.ndarray | None,
+    until_ms: np.ndarray,
+    histogram: Histogram,
+    count: int,
+) -> Sparse:
+    """A histogram of durations per cell, by sorting one key of cell and bin."""
     dtype = np.uint32 if count * histogram.size < 2**32 else np.int64
-    key = cell.astype(dtype) * dtype(histogram.size) + histogram.bin_of(values_ms).astype(dtype)
+    key, size = np.empty(len(cell), dtype), 0
+    for part in parts(len(cell)):
+        counted = np.flatnonzero(cell[part] < count)
+        values = until_ms[part][counted]
+        if since_ms is not None:
+            values = values - since_ms[part][counted]
+        piece = cell[part][counted].astype(dtype) * dtype(histogram.size)
+        piece += histogram.bin_of(values).astype(dtype)
+        key[size : size + len(piece)] = piece
+        size += len(piece)
+    key = key[:size]
     key.sort()
     first = np.flatnonzero(np.diff(key, prepend=key[:1] + dtype(1)) != 0)
     owner, which = np.divmod(key[first], dtype(histogram.size))

@@ -5,6 +5,7 @@ loses by its drivers, each a quantity of the person's own records. Tastes differ
 the differences are drawn once per run from a stream of their own.
 """
 
+import copy
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.special import ndtri
 
 from data.reference import Reference
 from kpis.lookup import limit
-from simulation.records import NEVER, Channel, Outcome, State
+from simulation.records import NEVER, Channel, Outcome, State, parts
 
 FACTORS = ("access", "procedures", "staff", "result", "feedback")
 EXPERIENCED = FACTORS[:4]
@@ -20,6 +21,22 @@ STREAM = 0x5A7  # purpose of this module's random numbers, beside the seed and t
 MINUTE = np.float32(60_000)
 TURNED_AWAY = (Outcome.IMPATIENT, Outcome.CLOSED_OUT, Outcome.NO_TICKET)
 MOST_TIME_USED = np.float32(2)  # beyond twice the allowed time nothing gets worse
+LIVED = (
+    "channel",
+    "travel_ms",
+    "distance_m",
+    "full_online",
+    "documents",
+    "reused",
+    "visits",
+    "supplements",
+    "wait_ms",
+    "transaction_ms",
+    "received_ms",
+    "ready_ms",
+    "due_ms",
+    "state",
+)
 Columns = Mapping[str, np.ndarray]
 
 
@@ -45,19 +62,35 @@ def score(
     where the result has not been returned, and bool arrays ``complaint`` and
     ``complaint_on_time``. The same seed and replication give the same answer, bit for bit.
     """
-    drivers = coefficients(reference)
-    lived = _lived(dossiers, visits, reference)
+    drivers, limits = coefficients(reference), _limits(reference)
+    count, leader = len(dossiers["state"]), dossiers["leader"]
     luck = Luck(dossiers, seed, replication)
-    count = len(dossiers["state"])
-    taste = luck.normal("person")
-    taste *= drivers["overall"]["taste_person"]
-    taste = taste[dossiers["leader"]]
+    trips = {
+        "sent_home": _trips(visits, (Outcome.SENT_HOME,), count),
+        "turned_away": _trips(visits, TURNED_AWAY, count),
+    }
+    taste = np.empty(count, np.float32)
+    for part in parts(count):
+        taste[part] = luck.of(part).normal("person") * drivers["overall"]["taste_person"]
+    scores = {name: np.empty(count, np.float32) for name in (*FACTORS, "overall")}
+    scores |= {name: np.empty(count, bool) for name in ("complaint", "complaint_on_time")}
+    for part in parts(count):
+        own = {name: dossiers[name][part] for name in LIVED}
+        own |= {name: column[leader[part]] for name, column in trips.items()}
+        found = _scores(drivers, _lived(own, *limits), taste[leader[part]], luck.of(part))
+        for name, values in found.items():
+            scores[name][part] = values
+    return scores
+
+
+def _scores(drivers, lived, taste: np.ndarray, luck: "Luck") -> dict[str, np.ndarray]:
+    """Scores of some dossiers, by what their bearers lived through and their tastes."""
     scores = {}
     for factor in EXPERIENCED:
         own = luck.normal(factor)
         scores[factor] = _factor(drivers[factor], lived, taste, drivers["overall"], own)
     experience = sum(scores.values()) * np.float32(1 / len(scores))
-    returned = dossiers["state"] == State.RETURNED
+    returned = lived["returned"]
     complaint, on_time = _complaints(drivers["feedback"], experience, returned, luck)
     lived |= {
         "experience": experience,
@@ -66,7 +99,7 @@ def score(
     }
     own = luck.normal("feedback")
     scores["feedback"] = _factor(drivers["feedback"], lived, taste, drivers["overall"], own)
-    overall = np.zeros(count, np.float32)
+    overall = np.zeros(len(taste), np.float32)
     for factor, values in scores.items():
         np.clip(values, 0, 1, out=values)
         values[~returned] = np.nan
@@ -108,6 +141,12 @@ class Luck:
         self.words = sequence.generate_state(len(self.PURPOSES), np.uint64)
         self.name = name
 
+    def of(self, part: slice) -> "Luck":
+        """That of some dossiers."""
+        some = copy.copy(self)
+        some.name = self.name[part]
+        return some
+
     def uniform(self, purpose: str) -> np.ndarray:
         """Float32 in (0, 1), one for each dossier."""
         mixed = self.name ^ self.words[self.PURPOSES.index(purpose)]
@@ -123,12 +162,17 @@ class Luck:
         return ndtri(self.uniform(purpose))
 
 
-def _lived(dossiers: Columns, visits: Columns, reference: Reference) -> dict[str, np.ndarray]:
-    """What each person lived through, one array per driver."""
-    channel = dossiers["channel"]
+def _limits(reference: Reference) -> tuple[np.float32, np.float32]:
+    """How far a site may be, m, and how long a transaction may take, ms."""
     radius_m = np.float32(1_000 * limit(reference, "access_radius"))
-    limit_ms = np.float32(60_000 * limit(reference, "counter_transaction_limit"))
+    return radius_m, np.float32(60_000 * limit(reference, "counter_transaction_limit"))
+
+
+def _lived(dossiers: Columns, radius_m: np.float32, limit_ms: np.float32) -> dict[str, np.ndarray]:
+    """What each person lived through, one array per driver, and whether the result is there."""
+    channel = dossiers["channel"]
     return {
+        "returned": dossiers["state"] == State.RETURNED,
         "travel_min": dossiers["travel_ms"] / MINUTE,
         "over_radius_km": _beyond(dossiers["distance_m"], radius_m) / np.float32(1_000),
         "online": channel == Channel.ONLINE,
@@ -137,11 +181,11 @@ def _lived(dossiers: Columns, visits: Columns, reference: Reference) -> dict[str
         "post": channel == Channel.POST,
         "document": dossiers["documents"] - dossiers["reused"],
         "extra_visit": np.maximum(dossiers["visits"] - 1, 0),
-        "sent_home": _trips(visits, (Outcome.SENT_HOME,), dossiers["leader"]),
+        "sent_home": dossiers["sent_home"],
         "supplement": dossiers["supplements"],
         "wait_min": dossiers["wait_ms"].astype(np.float32) / MINUTE,
         "over_limit_min": _beyond(dossiers["transaction_ms"], limit_ms) / MINUTE,
-        "turned_away": _trips(visits, TURNED_AWAY, dossiers["leader"]),
+        "turned_away": dossiers["turned_away"],
         "late": is_late(dossiers),
         "time_used": _time_used(dossiers),
     }
@@ -159,11 +203,11 @@ def _beyond(values: np.ndarray, bound: np.float32) -> np.ndarray:
     return np.maximum(excess, 0, out=excess)
 
 
-def _trips(visits: Columns, outcomes: tuple[int, ...], leader: np.ndarray) -> np.ndarray:
-    """Trips of each dossier's bearer that ended in one of these ways."""
+def _trips(visits: Columns, outcomes: tuple[int, ...], count: int) -> np.ndarray:
+    """Trips that ended in one of these ways, by leader."""
     ended = np.isin(visits["outcome"], np.array(outcomes, visits["outcome"].dtype))
-    trips = np.bincount(visits["leader"][ended], minlength=len(leader))
-    return np.minimum(trips, 127).astype(np.int8)[leader]
+    trips = np.bincount(visits["leader"][ended], minlength=count)
+    return np.minimum(trips, 127).astype(np.int8)
 
 
 def _time_used(dossiers: Columns) -> np.ndarray:

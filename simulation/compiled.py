@@ -1,52 +1,40 @@
 """The Centre with its service floor compiled: the same control plane, the same records."""
 
-from collections.abc import Callable, Iterator
-from functools import cache
+import threading
+from collections.abc import Callable
 
 import numpy as np
 
 from simulation import floor
 from simulation.calendar import DAY
 from simulation.control import Control
-from simulation.demand import Demand
+from simulation.demand import SAMPLED, Demand
 from simulation.plan import Plan
-from simulation.records import NEVER, VISIT
+from simulation.records import NEVER, VISIT, empty, parts
 
-FIRST_EVENTS = 1 << 16
+FIRST_EVENTS = 1 << 17
 KINDS = 3
-SIZES = {"byte": 1, "short": 2, "int": 4, "long": 8}
-PLACE = {name: place for place, name in enumerate((*floor.NUMBERS, *floor.CHANGING, *floor.TABLES))}
-OTHER_NAMES = {"visits": "visits_made", "supplements": "requests"}  # given under the same name
+NAMES = (*floor.NUMBERS, *floor.CHANGING, *floor.ADDRESSES, *floor.TABLES)
+PLACE = {name: place for place, name in enumerate(NAMES)}
 CHUNK = 4_096  # dossiers whose columns are copied together, while they are in the cache
-EVENTS = ("heap", "node_key", "node_next")
+MOST_TO_SPARE = 2  # memory that a run uses again is at most so many times too large
+OTHER_NAMES = {"visits": "visits_made", "supplements": "requests"}  # as the floor calls them
+LATER = ("distance_m",)  # follows from the site
 SPARE_DAYS = 8  # for travel and rounding, in the ring of online tickets
 
 
 class Visits:
     """The visits of a floor as columns."""
 
-    def __init__(self, centre: "CompiledCentre"):
-        self.centre = centre
+    def __init__(self, world: np.ndarray):
+        self.world = world
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The columns as NumPy arrays."""
-        rows = self.centre.floor.visits.reshape(-1, floor.VISIT_SIZE)
-        rows = rows[: self.centre.now("visit_count")]
-        who, how = rows[:, floor.WHO], rows[:, floor.HOW]
-        columns = {
-            "leader": who & floor.NUMBER,
-            "purpose": who >> floor.PURPOSE_BIT & 3,
-            "size": who >> floor.SIZE_BIT & 0xFFFF,
-            "site": who >> floor.POOL_BIT + 1,
-            "pool": who >> floor.POOL_BIT & 1,
-            "set_off_ms": rows[:, floor.SET_OFF],
-            "arrived_ms": rows[:, floor.ARRIVED],
-            "start_ms": rows[:, floor.BEGUN],
-            "end_ms": rows[:, floor.ENDED],
-            "counter": (how >> floor.COUNTER_BIT) - 1,
-            "outcome": how & 0xFF,
-        }
-        return {c.name: np.ascontiguousarray(columns[c.name], c.dtype) for c in VISIT}
+        columns = empty(VISIT, int(self.world[floor.VISIT_COUNT]))
+        places = np.array([column.ctypes.data for column in columns.values()], np.int64)
+        floor.list_visits(self.world, places)
+        return columns
 
 
 class CompiledCentre(Control):
@@ -55,25 +43,44 @@ class CompiledCentre(Control):
 
     def __init__(self, plan: Plan, demand: Demand, progress: Callable | None = None):
         super().__init__(plan, demand, progress)
-        self.visits = Visits(self)
-        written = self.columns | {"asked_ms": self.asked_ms, "trips": self.trips}
-        self.written = {OTHER_NAMES.get(name, name): array for name, array in written.items()}
-        given = {n: demand[n] for n in _layout().names if n in demand.columns}
-        self.dossiers = _records(len(demand))
-        for part in _chunks(len(demand)):
-            for name, array in (given | self.written).items():
-                self.dossiers[name][part] = array[part]
-        self.floor = _floor(plan, demand, self.dossiers)
+        self.world = _world(plan, len(demand))
+        self.visits = Visits(self.world)
+        visits = 2 * int((demand["channel"] == 0).sum()) + 2 * floor.ROOM
+        self.arrays: dict[str, np.ndarray] = {}
+        self.lay(
+            world=self.world,
+            records=_records(plan, demand, _memory(len(demand) * floor.RECORD)),
+            due=np.zeros(FIRST_EVENTS, np.int64),
+            blocks=np.zeros(FIRST_EVENTS, np.int64),
+            visits_at=_memory(8 * visits * floor.VISIT_SIZE).view(np.int64),
+            before_at=np.array(plan.calendar.before, np.int64),
+            day_of_at=np.array(plan.calendar.day_of, np.int64),
+            **{OTHER_NAMES.get(n, n): column for n, column in self.books.items() if n not in LATER},
+        )
+        self.demand = demand.only((*SAMPLED, "digitise"))
         self.units = np.zeros((4, len(plan.units)), np.int64)
+
+    def lay(self, **arrays: np.ndarray) -> None:
+        """Tell the floor where arrays lie, and how much room there is in them."""
+        self.arrays |= arrays
+        for name, array in arrays.items():
+            self.world[PLACE[name]] = array.ctypes.data
+        self.world[floor.EVENTS] = len(self.arrays["due"])
+        self.world[floor.VISITS] = len(self.arrays["visits_at"]) // floor.VISIT_SIZE
+
+    def release(self) -> None:
+        """The largest arrays can serve the next run."""
+        for name in ("records", "visits_at"):
+            _FREE.arrays.append(self.arrays.pop(name).view(np.uint8))
 
     def now(self, name: str) -> int:
         """A number of the world."""
-        return int(self.floor.world[PLACE[name]])
+        return int(self.world[PLACE[name]])
 
     def table(self, name: str, size: int) -> np.ndarray:
         """A table of the world."""
         begins = self.now(name)
-        return self.floor.world[begins : begins + size]
+        return self.world[begins : begins + size]
 
     @property
     def pools(self) -> np.ndarray:
@@ -84,9 +91,8 @@ class CompiledCentre(Control):
     def run(self) -> None:
         """Let the whole horizon pass."""
         super().run()
-        for part in _chunks(len(self.demand)):
-            for name, array in self.written.items():
-                array[part] = self.dossiers[name][part]
+        been, site = self.columns["arrived_ms"] != NEVER, self.columns["site"]
+        self.columns["distance_m"][:] = self.plan.distance_m[self.demand["commune"], site] * been
 
     def begin(self) -> None:
         """People arrive by themselves: ``advance`` reads them off the demand."""
@@ -99,21 +105,34 @@ class CompiledCentre(Control):
 
     def advance(self, until: int) -> None:
         """Let the floor run up to the control event at this time."""
-        while floor.advance(self.floor, until) == floor.FULL:
-            self.floor = _grown(self.floor)
+        while floor.advance(self.world, until) == floor.FULL:
+            self.grow()
         self.received = self.now("received")
+
+    def grow(self) -> None:
+        """Room for twice as many events or visits, where it is short of it."""
+        world, short = self.world, []
+        blocks = world[floor.EVENTS] // floor.BLOCK_SHARE
+        if (
+            world[floor.DUE_LAST] + floor.ROOM > world[floor.EVENTS]
+            or world[floor.BLOCKS_USED] + floor.ROOM > blocks
+        ):
+            short += ["due", "blocks"]
+        if world[floor.VISIT_COUNT] + floor.ROOM > world[floor.VISITS]:
+            short.append("visits_at")
+        self.lay(**{name: _doubled(self.arrays[name]) for name in short})
 
     def end_day(self, day: int) -> None:
         """The day's books: time spent in queues, the units' work and backlog."""
         time = (day + 1) * DAY
         self.advance(time)
-        floor.close_books(self.floor, time, self.queue_ms[day], self.units)
+        floor.close_books(self.world, time, self.queue_ms[day], self.units)
         for row, name in enumerate(("received", "finished", "busy_ms", "backlog")):
             self.unit_days[name][day] = self.units[row]
 
     def move_staff(self, phase: int) -> None:
         """People move between counters, and officers between units."""
-        self.floor.world[floor.PHASE] = phase
+        self.world[floor.PHASE] = phase
         pools = self.pools
         staff = self.plan.counters_by_phase[phase].reshape(-1, KINDS)
         pools[:, floor.SHIFT : floor.SHIFT + KINDS] = staff
@@ -125,11 +144,11 @@ class CompiledCentre(Control):
                     pools[pool, floor.SPAN_FROM + 2 * kind + number] = since
                     pools[pool, floor.SPAN_TO + 2 * kind + number] = to
         officers = self.plan.officers[phase].astype(np.int64)
-        floor.officers_move(self.floor, officers, self.env.now)
+        floor.officers_move(self.world, officers, self.env.now)
 
     def use_sites(self, day: int) -> None:
         """Sites open and close."""
-        plan, world = self.plan, self.floor.world
+        plan, world = self.plan, self.world
         in_use = plan.open_on(day)
         self.table("in_use", len(in_use))[:] = in_use
         staffed = self.pools[:, floor.SHIFT : floor.SHIFT + KINDS].any(axis=1)
@@ -138,59 +157,59 @@ class CompiledCentre(Control):
 
     def open_counters(self, shift: int) -> None:
         """Counters open and call those who wait."""
-        floor.open_counters(self.floor, shift, self.env.now)
+        floor.open_counters(self.world, shift, self.env.now)
 
     def close_counters(self, day: int, reopening: int | None = None) -> None:
         """Counters close; where they do not reopen today, those who wait are sent home."""
         again = NEVER if reopening is None else reopening
-        floor.close_counters(self.floor, again, self.env.now, self.sent_home[day])
+        floor.close_counters(self.world, again, self.env.now, self.sent_home[day])
 
 
-@cache
-def _layout() -> np.dtype:
-    """The numbers of a dossier, as ``floor`` finds them."""
-    rows = {"byte": floor.BYTE, "short": floor.SHORT, "int": floor.INT, "long": floor.LONG}
-    begins = {"byte": 0, "short": floor.SHORT_AT, "int": floor.INT_AT, "long": floor.LONG_AT}
-    places = {
-        name: (f"i{SIZES[kind]}", (begins[kind] + place) * SIZES[kind])
-        for kind, names in rows.items()
-        for place, name in enumerate(names)
-    }
-    formats, offsets = zip(*places.values(), strict=True)
-    return np.dtype(
-        {
-            "names": list(places),
-            "formats": list(formats),
-            "offsets": list(offsets),
-            "itemsize": floor.RECORD,
-        }
-    )
+class _Free(threading.local):
+    """Memory that runs in this thread have used and the next one can have: fresh memory is dear."""
+
+    def __init__(self):
+        self.arrays: list[np.ndarray] = []
 
 
-def _records(count: int) -> np.ndarray:
-    """Zeros for so many dossiers, from the beginning of a line of memory."""
-    memory = np.zeros(count * floor.RECORD + floor.LINE, np.uint8)
+_FREE = _Free()
+
+
+def _memory(size: int) -> np.ndarray:
+    """So many bytes, or somewhat more, from the beginning of a line of memory."""
+    fitting = [
+        number
+        for number, array in enumerate(_FREE.arrays)
+        if size <= len(array) <= MOST_TO_SPARE * size
+    ]
+    if fitting:
+        return _FREE.arrays.pop(fitting[0])
+    _FREE.arrays.clear()
+    memory = np.empty(size + floor.LINE, np.uint8)
     begins = -memory.ctypes.data % floor.LINE
-    return memory[begins : begins + count * floor.RECORD].view(_layout())
+    return memory[begins : begins + size]
 
 
-def _chunks(count: int) -> Iterator[slice]:
-    return (slice(first, first + CHUNK) for first in range(0, count, CHUNK))
-
-
-def _floor(plan: Plan, demand: Demand, dossiers: np.ndarray) -> floor.Floor:
-    """The floor before anything has happened."""
-    visits = 2 * int((demand["channel"] == 0).sum()) + 2 * floor.ROOM
-    world = _world(plan, len(demand))
-    world[floor.EVENTS], world[floor.VISITS] = FIRST_EVENTS, visits
-    return floor.Floor(
-        **{name: dossiers.view(f"i{size}") for name, size in SIZES.items()},
-        world=world,
-        before=np.array(plan.calendar.before, np.int64),
-        day_of=np.array(plan.calendar.day_of, np.int64),
-        **{name: np.zeros(FIRST_EVENTS, np.int64) for name in EVENTS},
-        visits=np.zeros(visits * floor.VISIT_SIZE, np.int64),
-    )
+def _records(plan: Plan, demand: Demand, memory: np.ndarray) -> np.ndarray:
+    """The dossiers' numbers as the floor finds them."""
+    count = len(demand)
+    records = memory[: count * floor.RECORD]
+    home = plan.commune_district[demand["commune"]]
+    given = demand.columns | {"home": home, "unit": plan.unit_of[home, demand["field"]]}
+    columns = []
+    for kind, places in floor.PLACES.items():
+        size = floor.BYTES_OF[kind]
+        rows = records.view(f"i{size}").reshape(count, floor.RECORD // size)
+        columns += [
+            (rows[:, place], given[name].view(f"i{size}"))
+            for name, place in places.items()
+            if name in given
+        ]
+    for part in parts(count, CHUNK):
+        records[part.start * floor.RECORD : part.stop * floor.RECORD] = 0
+        for place, column in columns:
+            place[part] = column[part]
+    return memory
 
 
 def _world(plan: Plan, people: int) -> np.ndarray:
@@ -207,13 +226,11 @@ def _world(plan: Plan, people: int) -> np.ndarray:
     with_tickets = 2 * sites if plan.ticket_ppm else 0
     tables = {
         "day_kind": plan.day_kind,
-        "distance": plan.distance_m,
         "road": plan.road_m,
         "nearest": np.argsort(plan.road_m, axis=1, kind="stable"),
         "accepts": plan.accepts,
         "pool_of_field": plan.pool_of_field,
-        "units_of": plan.unit_of,
-        "home": plan.commune_district,
+        "district": plan.commune_district,
         "site_district": plan.site_district,
         "online_site": plan.online_site,
         "same_day": plan.procedures["statutory_days"].to_numpy() == 0,
@@ -224,10 +241,11 @@ def _world(plan: Plan, people: int) -> np.ndarray:
         "stored_of": plan.reuse_initial,
         "pools": pools,
         "offices": np.zeros(len(plan.units) * floor.OFFICE_SIZE),
-        "options": np.zeros(communes * fields * KINDS * (1 + 2 * plan.candidates)),
+        "options": np.zeros(communes * fields * KINDS * (1 + plan.candidates)),
         "slots": np.zeros(with_tickets * ring * KINDS * slots),
         "slot_day": np.full(with_tickets * ring, NEVER),
         "pile": np.full(plan.days, NEVER),
+        "slices": np.full((DAY >> floor.SLICE_BITS) + 4, NEVER),
     }
     opens, lunch, reopens, closes = calendar.sessions
     numbers = {
@@ -253,25 +271,13 @@ def _world(plan: Plan, people: int) -> np.ndarray:
     }
     values = [np.asarray(tables[name], np.int64).ravel() for name in floor.TABLES]
     begins = len(PLACE) + np.cumsum([0, *(len(table) for table in values[:-1])])
-    changing = {"free_node": NEVER}
+    changing = {"free_block": NEVER}
     header = [
         *(numbers[name] for name in floor.NUMBERS),
-        *(changing.get(name, 0) for name in floor.CHANGING),
+        *(changing.get(name, 0) for name in (*floor.CHANGING, *floor.ADDRESSES)),
         *begins.tolist(),
     ]
     return np.concatenate([np.array(header, np.int64), *values])
-
-
-def _grown(f: floor.Floor) -> floor.Floor:
-    """The same floor with room for twice as many events or visits, where it is short of it."""
-    world, larger = f.world, {}
-    if max(world[floor.HEAP_SIZE], world[floor.NODES]) + floor.ROOM > world[floor.EVENTS]:
-        larger = {name: _doubled(getattr(f, name)) for name in EVENTS}
-        world[floor.EVENTS] *= 2
-    if world[floor.VISIT_COUNT] + floor.ROOM > world[floor.VISITS]:
-        larger["visits"] = _doubled(f.visits)
-        world[floor.VISITS] *= 2
-    return f._replace(**larger)
 
 
 def _doubled(array: np.ndarray) -> np.ndarray:

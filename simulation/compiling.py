@@ -35,7 +35,8 @@ try:
     from numba.core import cgutils, types
     from numba.extending import intrinsic, register_jitable
 except ImportError as error:  # the processes run instead, and the user is told
-    numba, pointer, prefetch, WHY_NOT = None, None, None, str(error)
+    numba, WHY_NOT = None, str(error)
+    codes = shorts = ints = longs = longs_of = fetch = None
 else:
     WHY_NOT = ""
     BYTES = ir.IntType(8).as_pointer()
@@ -43,8 +44,8 @@ else:
         register_jitable(rule)
 
     @intrinsic
-    def pointer(_context, array):
-        """Where an array's numbers lie; its items are read and written like the array's."""
+    def longs_of(_context, array):
+        """Where an array's numbers lie; they are read and written like the array's."""
 
         def data(context, builder, signature, arguments):
             struct = context.make_array(signature.args[0])(context, builder, arguments[0])
@@ -52,19 +53,31 @@ else:
 
         return types.CPointer(array.dtype)(array), data
 
-    @intrinsic
-    def prefetch(_context, numbers, place):
-        """Have the memory fetch what will be wanted soon."""
+    def _numbers(kind):
+        @intrinsic
+        def numbers(_context, address):
+            def at(context, builder, signature, arguments):
+                return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
 
-        def fetch(context, builder, signature, arguments):
+            return types.CPointer(kind)(types.int64), at
+
+        return numbers
+
+    codes, shorts, ints, longs = map(_numbers, (types.int8, types.int16, types.int32, types.int64))
+
+    @intrinsic
+    def fetch(_context, address):
+        """Have the memory bring what will be wanted soon."""
+
+        def ask(context, builder, signature, arguments):
             number = ir.IntType(32)
-            address = builder.bitcast(builder.gep(arguments[0], [arguments[1]]), BYTES)
             kind = ir.FunctionType(ir.VoidType(), [BYTES, number, number, number])
             call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-            builder.call(call, [address, number(0), number(3), number(1)])
+            place = builder.inttoptr(arguments[0], BYTES)
+            builder.call(call, [place, number(0), number(3), number(1)])
             return context.get_dummy_value()
 
-        return types.void(numbers, types.int64), fetch
+        return types.void(types.int64), ask
 
 
 def _cache_folder() -> Path | None:
@@ -96,7 +109,13 @@ def compiled(function):
     """The function in machine code, without the interpreter's lock; itself without numba."""
     if numba is None:
         return function
-    return numba.njit(nogil=True, error_model="numpy", _nrt=False)(function)
+    return numba.njit(
+        nogil=True,
+        error_model="numpy",
+        _nrt=False,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+    )(function)
 
 
 def entry(function):

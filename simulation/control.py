@@ -9,32 +9,31 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 import simpy
 
-from simulation import records
 from simulation.calendar import DAY
 from simulation.demand import Demand
 from simulation.plan import Plan
 from simulation.records import NEVER
 from simulation.rules import CONTROL, SATURDAY, WORKING
 
-WRITTEN = (
-    "site",
-    "visits",
-    "distance_m",
-    "travel_ms",
-    "arrived_ms",
-    "wait_ms",
-    "transaction_ms",
-    "received_ms",
-    "reused",
-    "supplements",
-    "paused_days",
-    "taken_ms",
-    "decided_ms",
-    "ready_ms",
-    "returned_ms",
-    "ended_ms",
-    "state",
-)
+# What a run writes down for each dossier, by dtype: columns of the records, and for the time being
+# ``asked_ms``, while waiting for a supplement, and ``trips``, those to submit, by leader.
+BOOKS = {
+    "int64": (
+        "arrived_ms",
+        "wait_ms",
+        "received_ms",
+        "taken_ms",
+        "decided_ms",
+        "ready_ms",
+        "returned_ms",
+        "ended_ms",
+        "asked_ms",
+    ),
+    "int32": ("distance_m", "travel_ms", "transaction_ms"),
+    "int16": ("site", "visits", "paused_days", "trips"),
+    "int8": ("reused", "supplements", "state"),
+}
+NOT_YET = {*BOOKS["int64"], "site"} - {"wait_ms"}  # NEVER until it happens
 OF_THE_BATCH = ("site", "distance_m", "travel_ms", "arrived_ms", "wait_ms", "received_ms")
 
 
@@ -126,14 +125,14 @@ class Control:
         self.network_days = set(plan.access_epochs)
         self.phase = int(plan.phase_of_day[0])
         self.received = 0
-        dtypes = {c.name: c.dtype for c in records.DOSSIER}
-        self.columns = {name: np.zeros(len(demand), dtypes[name]) for name in WRITTEN}
-        for name in ("arrived_ms", "received_ms", "taken_ms", "decided_ms", "ready_ms"):
+        self.books = {
+            name: np.zeros(len(demand), dtype) for dtype, names in BOOKS.items() for name in names
+        }
+        self.columns = dict(self.books)
+        for name in NOT_YET:
             self.columns[name][:] = NEVER
-        for name in ("returned_ms", "ended_ms", "site"):
-            self.columns[name][:] = NEVER
-        self.asked_ms = np.full(len(demand), NEVER, np.int64)  # while waiting for a supplement
-        self.trips = np.zeros(len(demand), np.int16)  # to submit, by leader
+        self.asked_ms = self.columns.pop("asked_ms")
+        self.trips = self.columns.pop("trips")
         self.queue_ms = np.zeros((plan.days, len(plan.sites)), np.int64)
         self.sent_home = np.zeros((plan.days, len(plan.sites)), np.int32)
         self.unit_days = {
@@ -147,6 +146,9 @@ class Control:
         self.begin()
         self.env.run_days(self.plan.days)
         self.end_day(self.plan.days - 1)
+
+    def release(self) -> None:
+        """Nobody will ask any more: memory can serve the next run."""
 
     def keep_hours(self) -> Generator:
         """Midnights, openings and closings."""

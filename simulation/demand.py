@@ -11,6 +11,7 @@ inverse of the cumulative intensity, so more demand adds cases and moves none of
 """
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -100,7 +101,7 @@ COLUMNS = {
     "documents": np.int8,
     "reuse_ppm": np.int32,
     "digitise": np.bool_,
-    "work_ms": np.int64,
+    "work_ms": np.int32,
     "supplements": np.int8,  # requests the unit will make
     "supplement_ms": np.int64,
     "elapsed_ms": np.int64,  # working time of legal and inter-agency steps
@@ -111,6 +112,26 @@ COLUMNS = {
     "full_online": np.bool_,
     "paid_online": np.bool_,
 }
+
+
+# What becomes part of the records as it is sampled.
+SAMPLED = (
+    "leader",
+    "batch_size",
+    "case",
+    "commune",
+    "field",
+    "procedure",
+    "channel",
+    "mode",
+    "need_ms",
+    "documents",
+    "stored",
+    "electronic",
+    "full_online",
+    "paid_online",
+    "result_channel",
+)
 
 
 @dataclass(frozen=True)
@@ -127,6 +148,36 @@ class Demand:
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.columns[name]
+
+    def only(self, names: Iterable[str]) -> "Demand":
+        """The same people with these columns alone."""
+        return Demand({name: self.columns[name] for name in names})
+
+
+class Table:
+    """Columns that grow by whole chunks; ``expected``: about how many rows there will be."""
+
+    def __init__(self, expected: float):
+        dtypes = COLUMNS | {"first": np.bool_}
+        del dtypes["leader"]
+        self.length, self.room = 0, int(1.02 * expected) + 10_000
+        self.columns = {name: np.empty(self.room, dtype) for name, dtype in dtypes.items()}
+
+    def add(self, chunk: dict[str, np.ndarray]) -> None:
+        """More rows."""
+        begins, self.length = self.length, self.length + len(chunk["need_ms"])
+        if self.length > self.room:
+            self.room = 2 * self.length
+            self.columns = {
+                name: np.append(column, np.empty(self.room - len(column), column.dtype))
+                for name, column in self.columns.items()
+            }
+        for name, column in self.columns.items():
+            column[begins : self.length] = chunk[name]
+
+    def pop(self, name: str) -> np.ndarray:
+        """A column, which the table forgets."""
+        return self.columns.pop(name)[: self.length]
 
 
 class Words(ISeedSequence):
@@ -262,7 +313,8 @@ class Sampler:
         self.online = online_clock(plan, reference, scenario.channels.closed_day_weight)
         self.whole = float(self.clock.weight[-1])
         self.rates = rates(plan, scenario, reference)
-        _refuse_too_many(self.rates.sum() * self.whole, scenario)
+        self.expected = _dossiers(self.rates.sum() * self.whole, scenario)
+        _refuse_too_many(self.expected)
         self.urban = _urban(plan, reference)
         self.speeds = _speeds(reference)
         self.peak = _peak_hours(reference)
@@ -275,36 +327,31 @@ class Sampler:
     def sample(self) -> Demand:
         """All dossiers of the horizon in the order of need."""
         size = max(1, len(self.rates) // CHUNKS)
-        chunks = [
-            self._chunk(range(first, min(first + size, len(self.rates))))
-            for first in range(0, len(self.rates), size)
-        ]
-        total = sum(len(chunk["need_ms"]) for chunk in chunks)
-        need = np.concatenate([chunk.pop("need_ms") for chunk in chunks])
-        need, order = _by_time(need, self.plan.end_ms)
-        columns, scratch = {"need_ms": need}, {}  # scratch: fresh memory is dear, use it again
-        for name in [*COLUMNS, "first"]:
-            if name in ("leader", "need_ms"):
-                continue
-            parts = [chunk.pop(name) for chunk in chunks]
-            dtype = COLUMNS.get(name, np.bool_)
-            if dtype not in scratch:
-                scratch[dtype] = np.empty(total, dtype)
-            np.concatenate(parts, out=scratch[dtype], casting="unsafe")
-            columns[name] = scratch[dtype].take(order, mode="clip")
-        numbers = np.where(columns.pop("first"), np.arange(len(order), dtype=np.int32), 0)
-        columns["leader"] = np.maximum.accumulate(numbers).astype(np.int32)
+        table = Table(self.expected)
+        for first in range(0, len(self.rates), size):
+            table.add(self._chunk(range(first, min(first + size, len(self.rates)))))
+        need, order = _by_time(table.pop("need_ms"), self.plan.end_ms)
+        numbers = np.arange(len(order), dtype=np.int32)
+        numbers *= table.pop("first").take(order, mode="clip")
+        columns = {"leader": np.maximum.accumulate(numbers), "need_ms": need}
+        for name in COLUMNS:
+            if name not in columns:
+                columns[name] = table.pop(name).take(order, mode="clip")
         return Demand({name: columns[name] for name in COLUMNS})
 
     def _chunk(self, communes: range) -> dict[str, np.ndarray]:
         """The dossiers of some communes: one row each, batches consecutive."""
         blocks = [block for commune in communes for block in self._draw(commune)]
         counts = [len(block[0]) for block in blocks]
+        total = sum(counts)
         keys = [(c, f) for c in communes for f in range(self.rates.shape[1])]
         commune = np.repeat(np.array([c for c, _ in keys], np.int16), counts)
         field = np.repeat(np.array([f for _, f in keys], np.int8), counts)
-        weight, u, n = (np.concatenate([block[i] for block in blocks]) for i in range(3))
-        u, n = np.ascontiguousarray(u.T), np.ascontiguousarray(n.T)
+        weight = np.concatenate([block[0] for block in blocks])
+        u, n = (np.empty((len(of), total), np.float32) for of in (U, N))
+        for last, (_, uniforms, normals) in zip(np.cumsum(counts).tolist(), blocks, strict=True):
+            u[:, last - len(uniforms) : last] = uniforms.T
+            n[:, last - len(normals) : last] = normals.T
         person = self._person(weight, u, n, commune, field)
         phase = person.pop("phase")
         dossier = self._dossier(u, n, person, phase)
@@ -337,7 +384,7 @@ class Sampler:
         behaviour = scenario.behaviour
         need = self.clock(weight).astype(np.int64)
         day = np.minimum(need // DAY, plan.days - 1)
-        phase = plan.phase_of_day[day]
+        phase = plan.phase_of_day.astype(np.intp)[day]
         channel = _channel(u[U.CHANNEL], scenario, phase)
         online = np.flatnonzero(channel != Channel.COUNTER)
         number = np.asarray(plan.calendar.before)[day[online]]
@@ -403,7 +450,7 @@ class Sampler:
             ).astype(np.int8),
             "reuse_ppm": (u[U.REUSE] * np.float32(1_000_000)).astype(np.int32),
             "digitise": online | (u[U.DIGITISE] < _at(scenario.digitisation.at_reception, phase)),
-            "work_ms": np.maximum(1, work).astype(np.int64),
+            "work_ms": np.maximum(1, work).astype(np.int32),
             "supplements": twice * (incomplete & ~caught),
             "supplement_ms": (
                 MINUTE
@@ -432,7 +479,7 @@ class Sampler:
         rows = np.repeat(np.arange(len(size)), size)
         first = np.ones(len(rows), bool)
         first[1:] = rows[1:] != rows[:-1]
-        expanded = {name: column[rows] for name, column in person.items()}
+        expanded = {name: column.take(rows, mode="clip") for name, column in person.items()}
         expanded["first"] = first
         u, n = self._draw_members(keys, counts, size)
         member = ~first
@@ -442,7 +489,7 @@ class Sampler:
         easier = np.float32(self.scenario.reception.batch_time)
         own["reception_ms"] = np.maximum(1, own["reception_ms"] * easier).astype(np.int32)
         for name, column in dossier.items():
-            full = column[rows]
+            full = column.take(rows, mode="clip")
             full[member] = own[name]
             expanded[name] = full
         return expanded
@@ -476,9 +523,13 @@ def _arrivals(rng, most: float) -> np.ndarray:
 MOST_DOSSIERS = 12_000_000  # numbers have 24 bits; what is drawn varies, and memory is finite
 
 
-def _refuse_too_many(cases: float, scenario: Scenario) -> None:
+def _dossiers(cases: float, scenario: Scenario) -> float:
+    """How many dossiers so many cases bring."""
     demand = scenario.demand
-    dossiers = cases * (1 + demand.batch_share * (_mean_batch(demand) - 1))
+    return cases * (1 + demand.batch_share * (_mean_batch(demand) - 1))
+
+
+def _refuse_too_many(dossiers: float) -> None:
     if dossiers > MOST_DOSSIERS:
         raise ScenarioError(
             f"demand and horizon make about {dossiers:,.0f} dossiers, at most {MOST_DOSSIERS:,} "
@@ -518,9 +569,10 @@ def _procedures(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
     return (number.to_numpy() + np.minimum(share, 1.0))[rows], rows.astype(np.int8)
 
 
-def _at(lever, phase: np.ndarray) -> np.ndarray:
-    """Value of a by-phase lever for each row."""
-    return np.array([getattr(lever, name) for name in PHASES], np.float32)[phase]
+def _at(lever, phase: np.ndarray) -> np.ndarray | np.float32:
+    """Value of a by-phase lever for each row, or the same for all."""
+    values = np.array([getattr(lever, name) for name in PHASES], np.float32)
+    return values[0] if (values == values[0]).all() else values.take(phase, mode="clip")
 
 
 def _exponential(uniform: np.ndarray, mean: float) -> np.ndarray:
@@ -555,7 +607,8 @@ def _by_field(scenario: Scenario, plan: Plan, normal, field, what: str) -> np.nd
     variance = np.log1p(cv**2)
     location = np.log(np.maximum(mean * MINUTE, 1)) - variance / 2
     sigma, location = np.sqrt(variance).astype(np.float32), location.astype(np.float32)
-    return np.minimum(np.exp(normal * sigma[field] + location[field]), LONGEST_MS)
+    values = normal * sigma.take(field, mode="clip") + location.take(field, mode="clip")
+    return np.minimum(np.exp(values), LONGEST_MS)
 
 
 def _channel(uniform, scenario: Scenario, phase) -> np.ndarray:

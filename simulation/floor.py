@@ -1,35 +1,28 @@
 """The service floor compiled: the same rules as the processes of ``centre``, on arrays.
 
-The whole state is a ``Floor`` of few arrays (many small ones make numba slow to compile);
-``advance`` lets everything happen that comes before a control event and returns. A person is the
-number of their dossier. Events are 64-bit keys, time, rank and number one after the other, so that
-their order is that of plain integers: those of today are in a heap or sorted, those of later days
-lie in that day's pile.
+The whole state is one array of numbers, the ``world``, which also says where the large arrays lie
+in memory (many arrays make numba slow to compile); ``advance`` lets everything happen that comes
+before a control event and returns. A person is the number of their dossier. Events are 64-bit keys,
+time, rank and number one after the other, so that their order is that of plain integers: those of
+the next seconds are due, in order, those of today lie in that slice of the day, those of later days
+in that day's pile.
 """
-
-from collections import namedtuple
 
 import numpy as np
 
 from simulation import rules
 from simulation.calendar import DAY, begins, ends, next_working_day, paused_days, worked
-from simulation.compiling import compiled, entry, pointer, prefetch
+from simulation.compiling import codes, compiled, entry, fetch, ints, longs, longs_of, shorts
 from simulation.records import NEVER, NUMBER_BITS
 from simulation.rules import (
     AT_COUNTER,
     BY_HAND,
     BY_POST,
     CLOSED,
-    COLLECT,
     ELECTRONICALLY,
-    RETURNED,
-    SATURDAY,
     SENT_HOME,
     SERVED,
-    SUBMIT,
-    SUPPLEMENT,
     UNFINISHED,
-    WORKING,
     expected_wait_ms,
     reused_documents,
     second_look_ms,
@@ -39,175 +32,126 @@ from simulation.rules import (
     usual_hour,
 )
 
-# Rows of the blocks of columns, one number a dossier: what is given, what is written into the
-# records, and where the dossier and its person are.
+# A dossier's numbers lie together in two lines of memory: what moves the person, and what moves
+# the file. In each line the longest numbers come first.
 
-LONG = (
-    "need_ms",
-    "patience_ms",
-    "work_ms",
-    "supplement_ms",
-    "elapsed_ms",
-    "arrived_ms",
-    "wait_ms",
-    "received_ms",
-    "taken_ms",
-    "decided_ms",
-    "ready_ms",
-    "returned_ms",
-    "ended_ms",
-    "asked_ms",
-    "deadline",
-    "taking",
-    "work_now",
+LINE = 64  # bytes that the memory gives at once
+RECORD = 2 * LINE
+BYTES_OF = {"long": 8, "int": 4, "short": 2, "byte": 1}
+LINES = (
+    {
+        "long": ("need_ms", "patience_ms"),
+        "int": (
+            "overhead_ms",
+            "pace_ms_per_km",
+            "guidance_ms",
+            "pool",
+            "row",
+            "behind",
+            "ahead",
+        ),
+        "short": ("batch_size", "commune", "return_days", "last_site"),
+        "byte": (
+            "field",
+            "channel",
+            "informed",
+            "ticket",
+            "attempts",
+            "gives_up",
+            "rejections",
+            "purpose",
+            "new_trip",
+        ),
+    },
+    {
+        "long": ("supplement_ms", "elapsed_ms"),
+        "int": (
+            "leader",
+            "work_ms",
+            "reuse_ppm",
+            "reception_ms",
+            "next_file",
+            "first_result",
+            "last_result",
+        ),
+        "short": ("results", "in_progress", "collect_days", "home", "unit"),
+        "byte": (
+            "stage",
+            "supplements",
+            "result_channel",
+            "stored",
+            "digitise",
+            "documents",
+            "procedure",
+        ),
+    },
 )
 
-(
-    NEED_MS,
-    PATIENCE_MS,
-    WORK_MS,
-    SUPPLEMENT_MS,
-    ELAPSED_MS,
-    ARRIVED_MS,
-    WAIT_MS,
-    RECEIVED_MS,
-    TAKEN_MS,
-    DECIDED_MS,
-    READY_MS,
-    RETURNED_MS,
-    ENDED_MS,
-    ASKED_MS,
-    DEADLINE,
-    TAKING,
-    WORK_NOW,
-) = map(np.int64, range(len(LONG)))
 
-INT = (
-    "leader",
-    "overhead_ms",
-    "pace_ms_per_km",
-    "guidance_ms",
-    "reception_ms",
-    "reuse_ppm",
-    "distance_m",
-    "travel_ms",
-    "transaction_ms",
-    "row",
-    "pool",
-    "behind",
-    "ahead",
-    "next_file",
-    "first_result",
-    "last_result",
-    "next_result",
-)
+def _places(wanted):
+    """Where the numbers of one length lie in a record, by name, counted in that length."""
+    places = {}
+    for number, line in enumerate(LINES):
+        begins = number * LINE
+        for kind, names in line.items():
+            if kind == wanted:
+                first = begins // BYTES_OF[kind]
+                places |= {name: np.int64(first + place) for place, name in enumerate(names)}
+            begins += BYTES_OF[kind] * len(names)
+    return places
 
+
+PLACES = {kind: _places(kind) for kind in BYTES_OF}
+
+(NEED_MS, PATIENCE_MS, SUPPLEMENT_MS, ELAPSED_MS) = PLACES["long"].values()
 (
-    LEADER,
     OVERHEAD_MS,
     PACE_MS_PER_KM,
     GUIDANCE_MS,
-    RECEPTION_MS,
-    REUSE_PPM,
-    DISTANCE_M,
-    TRAVEL_MS,
-    TRANSACTION_MS,
-    ROW,
     POOL,
+    ROW,
     BEHIND,
     AHEAD,
+    LEADER,
+    WORK_MS,
+    REUSE_PPM,
+    RECEPTION_MS,
     NEXT_FILE,
     FIRST_RESULT,
     LAST_RESULT,
-    NEXT_RESULT,
-) = map(np.int64, range(len(INT)))
-
-SHORT = (
-    "batch_size",
-    "commune",
-    "return_days",
-    "collect_days",
-    "site",
-    "visits_made",
-    "paused_days",
-    "trips",
-    "results",
-    "in_progress",
-)
-
+) = PLACES["int"].values()
 (
     BATCH_SIZE,
     COMMUNE,
     RETURN_DAYS,
-    COLLECT_DAYS,
-    SITE,
-    VISITS_MADE,
-    PAUSED_DAYS,
-    TRIPS,
+    LAST_SITE,
     RESULTS,
     IN_PROGRESS,
-) = map(np.int64, range(len(SHORT)))
-
-BYTE = (
-    "field",
-    "procedure",
-    "channel",
-    "informed",
-    "ticket",
-    "attempts",
-    "gives_up",
-    "rejections",
-    "documents",
-    "digitise",
-    "supplements",
-    "stored",
-    "result_channel",
-    "reused",
-    "requests",
-    "state",
-    "purpose",
-    "waiting",
-    "new_trip",
-    "rejections_left",
-    "attempts_left",
-    "requests_left",
-    "stage",
-)
-
+    COLLECT_DAYS,
+    HOME,
+    UNIT,
+) = PLACES["short"].values()
 (
     FIELD,
-    PROCEDURE,
     CHANNEL,
     INFORMED,
     TICKET,
     ATTEMPTS,
     GIVES_UP,
     REJECTIONS,
-    DOCUMENTS,
-    DIGITISE,
-    SUPPLEMENTS,
-    STORED,
-    RESULT_CHANNEL,
-    REUSED,
-    REQUESTS,
-    STATE,
     PURPOSE,
-    WAITING,
     NEW_TRIP,
-    REJECTIONS_LEFT,
-    ATTEMPTS_LEFT,
-    REQUESTS_LEFT,
     STAGE,
-) = map(np.int64, range(len(BYTE)))
+    SUPPLEMENTS,
+    RESULT_CHANNEL,
+    STORED,
+    DIGITISE,
+    DOCUMENTS,
+    PROCEDURE,
+) = PLACES["byte"].values()
 
-# A dossier's numbers lie together, the small ones first, so that few lines of memory are touched.
-RECORD = 256
-LINE = 64  # bytes that the memory gives at once
-SHORT_AT = -(-len(BYTE) // 2)
-INT_AT = -(-(SHORT_AT + len(SHORT)) // 2)
-LONG_AT = -(-(INT_AT + len(INT)) // 2)
-
-# Places in the world: numbers that stay, what changes, and where each table begins.
+# Places in the world: numbers that stay, what changes, where arrays lie in memory, and where each
+# table begins in the world.
 
 NUMBERS = (
     "end_ms",
@@ -244,10 +188,12 @@ NUMBERS = (
 
 CHANGING = (
     "midnight",
-    "heap_size",
+    "slice_end",
+    "due_next",
+    "due_last",
     "person",
-    "nodes",
-    "free_node",
+    "blocks_used",
+    "free_block",
     "visit_count",
     "events",
     "visits",
@@ -255,15 +201,41 @@ CHANGING = (
     "phase",
 )
 
+ADDRESSES = (
+    "world",
+    "records",
+    "due",
+    "blocks",
+    "visits_at",
+    "before_at",
+    "day_of_at",
+    "arrived_ms",
+    "wait_ms",
+    "received_ms",
+    "taken_ms",
+    "decided_ms",
+    "ready_ms",
+    "returned_ms",
+    "ended_ms",
+    "asked_ms",
+    "travel_ms",
+    "transaction_ms",
+    "site",
+    "visits_made",
+    "paused_days",
+    "trips",
+    "reused",
+    "requests",
+    "state",
+)
+
 TABLES = (
     "day_kind",
-    "distance",
     "road",
     "nearest",
     "accepts",
     "pool_of_field",
-    "units_of",
-    "home",
+    "district",
     "site_district",
     "online_site",
     "same_day",
@@ -278,6 +250,7 @@ TABLES = (
     "slots",
     "slot_day",
     "pile",
+    "slices",
 )
 
 (
@@ -312,23 +285,48 @@ TABLES = (
     CALENDAR_DAYS,
     WORKING_DAYS,
     MIDNIGHT,
-    HEAP_SIZE,
+    SLICE_END,
+    DUE_NEXT,
+    DUE_LAST,
     PERSON,
-    NODES,
-    FREE_NODE,
+    BLOCKS_USED,
+    FREE_BLOCK,
     VISIT_COUNT,
     EVENTS,
     VISITS,
     RECEIVED,
     PHASE,
+    WORLD,
+    RECORDS,
+    DUE,
+    BLOCKS,
+    VISITS_AT,
+    BEFORE_AT,
+    DAY_OF_AT,
+    ARRIVED_MS,
+    WAIT_MS,
+    RECEIVED_MS,
+    TAKEN_MS,
+    DECIDED_MS,
+    READY_MS,
+    RETURNED_MS,
+    ENDED_MS,
+    ASKED_MS,
+    TRAVEL_MS,
+    TRANSACTION_MS,
+    SITE,
+    VISITS_MADE,
+    PAUSED_DAYS,
+    TRIPS,
+    REUSED,
+    REQUESTS,
+    STATE,
     DAY_KIND,
-    DISTANCE,
     ROAD,
     NEAREST,
     ACCEPTS,
     POOL_OF_FIELD,
-    UNITS_OF,
-    HOME,
+    DISTRICT,
     SITE_DISTRICT,
     ONLINE_SITE,
     SAME_DAY,
@@ -343,7 +341,8 @@ TABLES = (
     SLOTS,
     SLOT_DAY,
     PILE,
-) = range(len(NUMBERS) + len(CHANGING) + len(TABLES))
+    SLICES,
+) = map(np.int64, range(len(NUMBERS) + len(CHANGING) + len(ADDRESSES) + len(TABLES)))
 
 # A pool of counters in the world, from its first place: then 3 shifts; by kind of day the number
 # of its sessions; by kind of day and session from when and to when.
@@ -378,20 +377,17 @@ OFFICE_SIZE = 8
 ) = range(OFFICE_SIZE)
 
 # A visit: who, why, how many dossiers, where in one number; when; and how it ended, by which
-# counter.
+# counter, while the person waits also when patience ends.
 WHO, SET_OFF, ARRIVED, BEGUN, ENDED, HOW = range(6)
 VISIT_SIZE = 6
-PURPOSE_BIT, SIZE_BIT, POOL_BIT, COUNTER_BIT = NUMBER_BITS, NUMBER_BITS + 2, NUMBER_BITS + 18, 8
-
-# ``long``, ``int``, ``short``, ``byte``: the blocks [row, dossier]; ``world``: all numbers that
-# belong to no dossier, one after the other; ``before`` and ``day_of``: the calendar's; ``heap``:
-# today's events; ``node_key``, ``node_next``: those of later days; ``visits``.
-ARRAYS = "long int short byte world before day_of heap node_key node_next visits"
-Floor = namedtuple("Floor", ARRAYS)
-Held = namedtuple("Held", ARRAYS)
+PURPOSE_BIT, SIZE_BIT, POOL_BIT = NUMBER_BITS, NUMBER_BITS + 2, NUMBER_BITS + 18
+COUNTER_BIT, DEADLINE_BIT = 8, 16
 
 # numba compiles a function once more for each literal that it is called with: these are none.
-NONE, ONE = np.int64(0), np.int64(1)
+NONE, ONE, NOBODY = np.int64(0), np.int64(1), np.int64(NEVER)
+SUBMIT, SUPPLEMENT, COLLECT = map(np.int64, (rules.SUBMIT, rules.SUPPLEMENT, rules.COLLECT))
+RETURNED = np.int64(rules.RETURNED)
+WORKING, SATURDAY = np.int64(rules.WORKING), np.int64(rules.SATURDAY)
 COUNTER_FINISHES = np.int64(rules.COUNTER_FINISHES)
 JOINS = np.int64(rules.JOINS)
 SETS_OFF = np.int64(rules.SETS_OFF)
@@ -410,6 +406,13 @@ REFUSED = np.int64(rules.REFUSED)
 FIRST_LOOK, SUPPLEMENTING, SECOND_LOOK, STEPS, POST = map(np.int64, range(1, 6))
 
 DONE, FULL = 0, 1  # what ``advance`` returns: FULL when an array must grow first
+BLOCK = 8  # a block of events: where the next one is and how many there are, then their keys
+BLOCK_BITS, BLOCK_FULL = 3, 7
+POOL_OPTION, ROAD_OPTION = 32, (1 << 32) - 1
+AHEAD_OF_TIME = 8  # people for whom the memory is asked beforehand
+BLOCK_SHARE = 2 * BLOCK  # what is due needs twice the room: unsorted and sorted
+FEW = 64  # events of a slice that are sorted by counting
+SLICE_BITS = 14  # the day is dealt with in slices of 2 ** 14 ms
 ROOM = 512  # places that one event may need in an array
 NUMBER = (1 << NUMBER_BITS) - 1
 RANK_AND_NUMBER = (1 << (NUMBER_BITS + 3)) - 1
@@ -417,69 +420,69 @@ EPOCH = 1 << 36  # keys are signed: time counts from the middle of what they can
 
 
 @compiled
-def held(floor):
-    """The arrays of a floor as pointers: passed on for nothing, and nobody counts them."""
-    return Held(
-        pointer(floor.long),
-        pointer(floor.int),
-        pointer(floor.short),
-        pointer(floor.byte),
-        pointer(floor.world),
-        pointer(floor.before),
-        pointer(floor.day_of),
-        pointer(floor.heap),
-        pointer(floor.node_key),
-        pointer(floor.node_next),
-        pointer(floor.visits),
-    )
+def i64(world, place, number):
+    """A long number of this dossier's."""
+    return np.int64(longs(world[RECORDS])[number * (RECORD // 8) + place])
 
 
 @compiled
-def i64(f, row, number):
-    """A number of this dossier's, from the long block."""
-    return np.int64(f.long[number * (RECORD // 8) + LONG_AT + row])
+def i32(world, place, number):
+    """A number of this dossier's."""
+    return np.int64(ints(world[RECORDS])[number * (RECORD // 4) + place])
 
 
 @compiled
-def put64(f, row, number, value):
+def put32(world, place, number, value):
     """Write it."""
-    f.long[number * (RECORD // 8) + LONG_AT + row] = value
+    ints(world[RECORDS])[number * (RECORD // 4) + place] = value
 
 
 @compiled
-def i32(f, row, number):
-    """A number of this dossier's, from the int block."""
-    return np.int64(f.int[number * (RECORD // 4) + INT_AT + row])
+def i16(world, place, number):
+    """A short number of this dossier's."""
+    return np.int64(shorts(world[RECORDS])[number * (RECORD // 2) + place])
 
 
 @compiled
-def put32(f, row, number, value):
+def put16(world, place, number, value):
     """Write it."""
-    f.int[number * (RECORD // 4) + INT_AT + row] = value
+    shorts(world[RECORDS])[number * (RECORD // 2) + place] = value
 
 
 @compiled
-def i16(f, row, number):
-    """A number of this dossier's, from the short block."""
-    return np.int64(f.short[number * (RECORD // 2) + SHORT_AT + row])
+def i8(world, place, number):
+    """A code of this dossier's."""
+    return np.int64(codes(world[RECORDS])[number * RECORD + place])
 
 
 @compiled
-def put16(f, row, number, value):
+def put8(world, place, number, value):
     """Write it."""
-    f.short[number * (RECORD // 2) + SHORT_AT + row] = value
+    codes(world[RECORDS])[number * RECORD + place] = value
 
 
 @compiled
-def i8(f, row, number):
-    """A number of this dossier's, from the byte block."""
-    return np.int64(f.byte[number * RECORD + row])
+def note_time(world, column, number, time):
+    """Into a column of the books."""
+    longs(world[column])[number] = time
 
 
 @compiled
-def put8(f, row, number, value):
-    """Write it."""
-    f.byte[number * RECORD + row] = value
+def note_length(world, column, number, value):
+    """Into a column of the books."""
+    ints(world[column])[number] = value
+
+
+@compiled
+def note_more(world, column, number, more):
+    """So many more in a column of the books."""
+    shorts(world[column])[number] += more
+
+
+@compiled
+def note_code(world, column, number, value):
+    """Into a column of the books."""
+    codes(world[column])[number] = value
 
 
 # ── events ────────────────────────────────────────────────────────────────────────────────────
@@ -492,33 +495,85 @@ def key_of(time, rank, number):
 
 
 @compiled
-def push(f, time, rank, number):
+def time_of(key):
+    """When an event happens."""
+    return (key >> (NUMBER_BITS + 3)) + EPOCH
+
+
+@compiled
+def push(world, time, rank, number):
     """An event to come; what is due after the horizon never happens."""
-    world, heap = f.world, f.heap
+    due = longs(world[DUE])
     if time >= world[END_MS]:
         return
     key = key_of(time, rank, number)
-    if time < world[MIDNIGHT]:
-        place = world[HEAP_SIZE]
-        world[HEAP_SIZE] += 1
-        while place:
-            above = (place - 1) >> 1
-            if heap[above] <= key:
-                break
-            heap[place] = heap[above]
-            place = above
-        heap[place] = key
+    if time < world[SLICE_END]:
+        place = world[DUE_LAST]
+        world[DUE_LAST] += 1
+        while place > world[DUE_NEXT] and due[place - 1] > key:
+            due[place] = due[place - 1]
+            place -= 1
+        due[place] = key
         return
-    node = world[FREE_NODE]
-    if node == NEVER:
-        node = world[NODES]
-        world[NODES] += 1
+    if time < world[MIDNIGHT]:
+        keep(world, slice_of(world, time), key)
     else:
-        world[FREE_NODE] = f.node_next[node]
-    pile = world[PILE] + time // DAY
-    f.node_key[node] = key
-    f.node_next[node] = world[pile]
-    world[pile] = node
+        keep(world, world[PILE] + time // DAY, key)
+
+
+@compiled
+def keep(world, place, key):
+    """Add an event to the block of those of its slice or day, or begin another one."""
+    blocks, head = longs(world[BLOCKS]), world[place]
+    if head & BLOCK_FULL == BLOCK_FULL:
+        block = world[FREE_BLOCK]
+        if block == NEVER:
+            block = world[BLOCKS_USED]
+            world[BLOCKS_USED] += 1
+        else:
+            world[FREE_BLOCK] = blocks[block * BLOCK]
+        blocks[block * BLOCK] = head
+        head = block << BLOCK_BITS
+    head += 1
+    world[place] = head
+    blocks[(head >> BLOCK_BITS) * BLOCK + (head & BLOCK_FULL)] = key
+
+
+@compiled
+def set_free(world, block):
+    """The block can hold other events; which one, how full, comes after it."""
+    blocks = longs(world[BLOCKS])
+    following = blocks[block * BLOCK]
+    blocks[block * BLOCK] = world[FREE_BLOCK]
+    world[FREE_BLOCK] = block
+    return following
+
+
+@compiled
+def slice_of(world, time):
+    """Where the slice of today with this time lies in the world."""
+    return world[SLICES] + ((time + DAY - world[MIDNIGHT]) >> SLICE_BITS)
+
+
+@compiled
+def in_order(keys, count):
+    """Sort the keys, which lie ``count`` places too far: few by counting those that go before,
+    without a branch to guess; many as a heap, the largest first."""
+    if count <= FEW:
+        for number in range(count, 2 * count):
+            key, rank = keys[number], np.int64(0)
+            for other in range(count, 2 * count):
+                rank += keys[other] < key or (keys[other] == key and other < number)
+            keys[rank] = key
+        return
+    for place in range(count):
+        keys[place] = keys[count + place]
+    for place in range(count // 2 - 1, -1, -1):
+        sink(keys, count, place, keys[place])
+    for last in range(count - 1, 0, -1):
+        key = keys[last]
+        keys[last] = keys[0]
+        sink(keys, last, NONE, key)
 
 
 @compiled
@@ -528,9 +583,9 @@ def sink(heap, size, place, key):
         below = 2 * place + 1
         if below >= size:
             break
-        if below + 1 < size and heap[below + 1] < heap[below]:
+        if below + 1 < size and heap[below + 1] > heap[below]:
             below += 1
-        if heap[below] >= key:
+        if heap[below] <= key:
             break
         heap[place] = heap[below]
         place = below
@@ -538,261 +593,320 @@ def sink(heap, size, place, key):
 
 
 @compiled
-def begin_day(f):
-    """The next day's pile becomes the heap, which is empty by then."""
-    world, heap = f.world, f.heap
+def begin_day(world):
+    """The next day's pile is dealt out to the slices of the day."""
+    blocks = longs(world[BLOCKS])
     pile = world[PILE] + world[MIDNIGHT] // DAY
-    size = 0
-    node = world[pile]
-    while node != NEVER:
-        heap[size] = f.node_key[node]
-        size += 1
-        following = f.node_next[node]
-        f.node_next[node] = world[FREE_NODE]
-        world[FREE_NODE] = node
-        node = following
-    for place in range(size // 2 - 1, -1, -1):
-        sink(heap, size, place, heap[place])
-    world[HEAP_SIZE] = size
     world[MIDNIGHT] += DAY
+    head = world[pile]
+    while head != NEVER:
+        first = (head >> BLOCK_BITS) * BLOCK + 1
+        for place in range(first, first + (head & BLOCK_FULL)):
+            keep(world, slice_of(world, time_of(blocks[place])), blocks[place])
+        head = set_free(world, head >> BLOCK_BITS)
 
 
 @compiled
-def fetch(f, key):
-    """Have the dossier of an event that comes soon brought from the memory."""
-    begins = (key & NUMBER) * RECORD
-    for line in range(0, RECORD, LINE):
-        prefetch(f.byte, begins + line)
+def begin_slice(world, soon):
+    """The events of the next slice that has some are due; or those of the slice of ``soon``, if
+    that is earlier, or of the day's last one."""
+    due, blocks = longs(world[DUE]), longs(world[BLOCKS])
+    if world[SLICE_END] == world[MIDNIGHT]:
+        begin_day(world)
+    begins = world[MIDNIGHT] - DAY
+    place = slice_of(world, world[SLICE_END])
+    number = place - world[SLICES]
+    while True:
+        number += 1
+        end = min(begins + (number << SLICE_BITS), world[MIDNIGHT])
+        if world[place] != NEVER or end > soon or end == world[MIDNIGHT]:
+            break
+        place += 1
+    head, size = world[place], np.int64(0)
+    world[place] = NEVER
+    following = head
+    while following != NEVER:
+        size += following & BLOCK_FULL
+        following = blocks[(following >> BLOCK_BITS) * BLOCK]
+    last = size
+    while head != NEVER:
+        first = (head >> BLOCK_BITS) * BLOCK + 1
+        for event in range(first, first + (head & BLOCK_FULL)):
+            due[last] = blocks[event]
+            fetch_visit(world, blocks[event] & NUMBER)
+            last += 1
+        head = set_free(world, head >> BLOCK_BITS)
+    in_order(due, size)
+    world[DUE_NEXT] = 0
+    world[DUE_LAST] = size
+    world[SLICE_END] = end
+    foresee(world, place)
+
+
+@compiled
+def foresee(world, place):
+    """Have what the events of the next slices will touch brought from the memory."""
+    blocks, head = longs(world[BLOCKS]), world[place + 1]
+    if head != NEVER:
+        first = (head >> BLOCK_BITS) * BLOCK + 1
+        for event in range(first, first + (head & BLOCK_FULL)):
+            fetch_record(world, blocks[event] & NUMBER)
+    if world[place + 2] != NEVER:
+        fetch(world[BLOCKS] + (world[place + 2] >> BLOCK_BITS) * (8 * BLOCK))
+
+
+@compiled
+def fetch_record(world, number):
+    """Have a dossier's numbers brought from the memory."""
+    begins = world[RECORDS] + number * RECORD
+    fetch(begins)
+    fetch(begins + LINE)
+
+
+@compiled
+def fetch_visit(world, number):
+    """Have the person's visit brought from the memory, and where the wait will be noted."""
+    fetch(world[VISITS_AT] + visit_of(world, number) * 8)
+    fetch(world[WAIT_MS] + number * 8)
 
 
 @entry
 def advance(floor, until):
     """Let everything happen that comes before the control event at ``until``; DONE or FULL."""
-    f = held(floor)
-    world, heap = f.world, f.heap
+    world = longs_of(floor)
+    due = longs(world[DUE])
     people = world[PEOPLE]
     limit = key_of(until, CONTROL, NONE)
     never = np.int64(0x7FFFFFFFFFFFFFFF)
     while True:
         if (
-            world[HEAP_SIZE] + ROOM > world[EVENTS]
-            or world[NODES] + ROOM > world[EVENTS]
+            world[DUE_LAST] + ROOM > world[EVENTS]
+            or world[BLOCKS_USED] + ROOM > world[EVENTS] // BLOCK_SHARE
             or world[VISIT_COUNT] + ROOM > world[VISITS]
         ):
             return FULL
         least, person = never, world[PERSON]
         if person < people:
-            least = key_of(i64(f, NEED_MS, person), SETS_OFF, person)
-        arises = not world[HEAP_SIZE] or least < heap[0]
+            least = key_of(i64(world, NEED_MS, person), SETS_OFF, person)
+        next_one = world[DUE_NEXT]
+        arises = next_one == world[DUE_LAST] or least < due[next_one]
         if not arises:
-            least = heap[0]
-        if least >= limit or least >= key_of(world[MIDNIGHT], NONE, NONE):
-            if until < world[MIDNIGHT] or world[MIDNIGHT] >= world[END_MS]:
+            least = due[next_one]
+        if least >= limit or least >= key_of(world[SLICE_END], NONE, NONE):
+            if until < world[SLICE_END] or world[SLICE_END] >= world[END_MS]:
                 return DONE
-            begin_day(f)
+            begin_slice(world, min(until, time_of(least)))
             continue
-        time = (least >> (NUMBER_BITS + 3)) + EPOCH
+        time = time_of(least)
         if arises:
-            world[PERSON] += i16(f, BATCH_SIZE, person)
-            arise(f, person, time)
+            world[PERSON] += i16(world, BATCH_SIZE, person)
+            fetch_options(world, min(person + AHEAD_OF_TIME, people - 1))
+            arise(world, person, time)
             continue
-        world[HEAP_SIZE] -= 1
-        sink(heap, world[HEAP_SIZE], NONE, heap[world[HEAP_SIZE]])
-        fetch(f, heap[1])
-        fetch(f, heap[2])
+        world[DUE_NEXT] += 1
         code = least & RANK_AND_NUMBER
-        happen(f, code & ~NUMBER, code & NUMBER, time)
+        happen(world, code & ~NUMBER, code & NUMBER, time)
 
 
 @compiled
-def happen(f, rank, number, time):
+def happen(world, rank, number, time):
     """One event and all that follows from it without passing of time."""
     if rank == COUNTER_FINISHES:
-        counter_finishes(f, number, time)
+        counter_finishes(world, number, time)
     elif rank == JOINS:
-        join(f, number, time)
+        join(world, number, time)
     elif rank == SETS_OFF:
-        sets_off(f, number, time)
+        sets_off(world, number, time)
     elif rank == OFFICER_FINISHES:
-        officer_finishes(f, number, time)
+        officer_finishes(world, number, time)
     elif rank == WAIT_OVER:
-        wait_over(f, number, time)
+        wait_over(world, number, time)
     elif rank == REACHES_UNIT:
-        look(f, number, FIRST_LOOK, time)
+        look(world, number, FIRST_LOOK, time)
     elif rank == PATIENCE_ENDS:
-        patience_ends(f, number, time)
+        patience_ends(world, number, time)
 
 
 # ── people ────────────────────────────────────────────────────────────────────────────────────
 
 
 @compiled
-def arise(f, number, time):
+def arise(world, number, time):
     """The need arises: the person sets off, or submits."""
-    if i8(f, CHANNEL, number) == AT_COUNTER:
-        put8(f, PURPOSE, number, SUBMIT)
-        put8(f, REJECTIONS_LEFT, number, i8(f, REJECTIONS, number))
-        put8(f, ATTEMPTS_LEFT, number, i8(f, ATTEMPTS, number))
-        put8(f, NEW_TRIP, number, 1)
-        sets_off(f, number, time)
+    if i8(world, CHANNEL, number) == AT_COUNTER:
+        put8(world, PURPOSE, number, SUBMIT)
+        put8(world, NEW_TRIP, number, ONE)
+        sets_off(world, number, time)
         return
-    put16(f, SITE, number, f.world[f.world[ONLINE_SITE] + home_of(f, number)])
-    for file in range(number, number + i16(f, BATCH_SIZE, number)):
-        reuse(f, file)
-    receive(f, number, time)
+    put_site(world, number, world[world[ONLINE_SITE] + i16(world, HOME, number)])
+    for file in range(number, number + i16(world, BATCH_SIZE, number)):
+        reuse(world, file)
+    receive(world, number, time)
 
 
 @compiled
-def visit_of(f, number):
+def visit_of(world, number):
     """Where the person's visit lies."""
-    return i32(f, ROW, number) * VISIT_SIZE
+    return i32(world, ROW, number) * VISIT_SIZE
 
 
 @compiled
-def home_of(f, number):
-    """Row of the district where the person lives."""
-    return f.world[f.world[HOME] + i16(f, COMMUNE, number)]
+def put_site(world, number, site):
+    """Where the person submits; once received, where the dossiers are."""
+    put16(world, LAST_SITE, number, site)
+    shorts(world[SITE])[number] = site
 
 
 @compiled
-def pool_of(f, number):
+def pool_of(world, number):
     """0 or 1, the kind of counter that receives the dossier's field."""
-    return f.world[f.world[POOL_OF_FIELD] + i8(f, FIELD, number)]
+    return world[world[POOL_OF_FIELD] + i8(world, FIELD, number)]
 
 
 @compiled
-def day_kind(f, day):
+def day_kind(world, day):
     """Closed, working day or Saturday session."""
-    return f.world[f.world[DAY_KIND] + day]
+    return world[world[DAY_KIND] + day]
 
 
 @compiled
-def pool_at(f, pool):
+def pool_at(world, pool):
     """Where the counters of this number (2 × site + kind) lie in the world."""
-    return f.world[POOLS] + pool * POOL_SIZE
+    return world[POOLS] + pool * POOL_SIZE
 
 
 @compiled
-def sets_off(f, number, time):
+def sets_off(world, number, time):
     """A trip, counted unless it is a new thought within the last one: choose a site and be on
     the way; where nothing opens today, think again tomorrow."""
-    if i8(f, NEW_TRIP, number):
-        count_trip(f, number)
-    pool, metres = choose(f, number, time)
+    if i8(world, NEW_TRIP, number):
+        count_trip(world, number)
+    pool, metres = choose(world, number, time)
     if pool == NEVER:
-        again(f, number, ONE, time, NONE)
+        again(world, number, ONE, time, NONE)
         return
-    travel = travel_ms(i32(f, OVERHEAD_MS, number), metres, i32(f, PACE_MS_PER_KM, number))
-    arrival = plan_arrival(f, number, pool, time + travel)
-    row = f.world[VISIT_COUNT]
-    f.world[VISIT_COUNT] += 1
-    put32(f, POOL, number, pool)
-    put32(f, ROW, number, row)
-    purpose = i8(f, PURPOSE, number)
+    travel = travel_ms(i32(world, OVERHEAD_MS, number), metres, i32(world, PACE_MS_PER_KM, number))
+    arrival = plan_arrival(world, number, pool, time + travel)
+    row = world[VISIT_COUNT]
+    world[VISIT_COUNT] += 1
+    put32(world, POOL, number, pool)
+    put32(world, ROW, number, row)
+    purpose = i8(world, PURPOSE, number)
     size = np.int64(1)
     if purpose == SUBMIT:
-        size = i16(f, BATCH_SIZE, number)
+        size = i16(world, BATCH_SIZE, number)
     elif purpose == COLLECT:
-        size = i16(f, RESULTS, number)
+        size = i16(world, RESULTS, number)
     visit = row * VISIT_SIZE
-    f.visits[visit + WHO] = number | purpose << PURPOSE_BIT | size << SIZE_BIT | pool << POOL_BIT
-    f.visits[visit + SET_OFF] = arrival - travel
-    f.visits[visit + ARRIVED] = NEVER
-    f.visits[visit + BEGUN] = NEVER
-    f.visits[visit + ENDED] = NEVER
-    f.visits[visit + HOW] = UNFINISHED
-    push(f, arrival, JOINS, number)
+    visits = longs(world[VISITS_AT])
+    visits[visit + WHO] = number | purpose << PURPOSE_BIT | size << SIZE_BIT | pool << POOL_BIT
+    visits[visit + SET_OFF] = arrival - travel
+    visits[visit + ARRIVED] = NEVER
+    visits[visit + BEGUN] = NEVER
+    visits[visit + ENDED] = NEVER
+    visits[visit + HOW] = UNFINISHED
+    push(world, arrival, JOINS, number)
 
 
 @compiled
-def count_trip(f, number):
+def count_trip(world, number):
     """One more trip for all dossiers concerned."""
-    purpose = i8(f, PURPOSE, number)
+    purpose = i8(world, PURPOSE, number)
     if purpose == SUBMIT:
-        put16(f, TRIPS, number, i16(f, TRIPS, number) + 1)
+        note_more(world, TRIPS, number, ONE)
     elif purpose == SUPPLEMENT:
-        put16(f, VISITS_MADE, number, i16(f, VISITS_MADE, number) + 1)
+        note_more(world, VISITS_MADE, number, ONE)
     else:
-        file = i32(f, FIRST_RESULT, number)
+        file = i32(world, FIRST_RESULT, number)
         while file != NEVER:
-            put16(f, VISITS_MADE, file, i16(f, VISITS_MADE, file) + 1)
-            file = i32(f, NEXT_RESULT, file)
+            note_more(world, VISITS_MADE, file, ONE)
+            file = i32(world, NEXT_FILE, file)
 
 
 @compiled
-def again(f, number, days, time, new_trip):
+def again(world, number, days, time, new_trip):
     """The person sets off once more, at the usual hour of a later working day."""
-    day = next_working_day(time // DAY + max(1, days), book(f))
-    put8(f, NEW_TRIP, number, new_trip)
-    push(f, day * DAY + hour_of(f, number), SETS_OFF, number)
+    day = next_working_day(time // DAY + max(1, days), book(world))
+    put8(world, NEW_TRIP, number, new_trip)
+    push(world, day * DAY + hour_of(world, number), SETS_OFF, number)
 
 
 @compiled
-def leaves(f, number, days, time):
+def leaves(world, number, days, time):
     """The person sets off for a supplement or a result, at the usual hour of the first working
     day after so many days, of the next one if that hour is past."""
-    day = next_working_day(time // DAY + days, book(f))
-    hour = day * DAY + hour_of(f, number)
+    day = next_working_day(time // DAY + days, book(world))
+    hour = day * DAY + hour_of(world, number)
     if hour <= time:
-        again(f, number, ONE, time, ONE)
+        again(world, number, ONE, time, ONE)
     else:
-        put8(f, NEW_TRIP, number, 1)
-        push(f, hour, SETS_OFF, number)
+        put8(world, NEW_TRIP, number, ONE)
+        push(world, hour, SETS_OFF, number)
 
 
 @compiled
-def hour_of(f, number):
+def hour_of(world, number):
     """The person's usual hour."""
-    world = f.world
-    need = i64(f, NEED_MS, number)
+    need = i64(world, NEED_MS, number)
     return usual_hour(need, world[OPENS], world[CLOSES], world[LAST_DEPARTURE_MS])
 
 
 @compiled
-def choose(f, number, time):
+def choose(world, number, time):
     """Counters to go to and road in metres; NEVER when none opens today."""
-    world = f.world
     never, nothing = np.int64(NEVER), np.int64(0)
-    kind = day_kind(f, time // DAY)
+    kind = day_kind(world, time // DAY)
     if kind == CLOSED:
         return never, nothing
-    commune, field = i16(f, COMMUNE, number), i8(f, FIELD, number)
-    if i8(f, PURPOSE, number) != SUBMIT:
-        site = i16(f, SITE, i32(f, LEADER, number))
+    commune, field = i16(world, COMMUNE, number), i8(world, FIELD, number)
+    if i8(world, PURPOSE, number) != SUBMIT:
+        site = i16(world, LAST_SITE, i32(world, LEADER, number))
         if site != NEVER and world[world[IN_USE] + site]:
-            pool = 2 * site + pool_of(f, number)
-            here = pool_at(f, pool)
+            pool = 2 * site + pool_of(world, number)
+            here = pool_at(world, pool)
             if world[here + SPANS + kind] or world[here + SPANS + WORKING]:
                 if world[here + SPANS + kind]:
                     return pool, world[world[ROAD] + commune * world[SITES] + site]
                 return never, nothing
-    size = 1 + 2 * world[CANDIDATES]  # how many, their pools, the roads there
-    options = world[OPTIONS] + ((commune * world[FIELDS] + field) * 3 + kind) * size
+    options = options_of(world, commune, field, kind)
     if world[options] == NEVER:
-        find_options(f, options, commune, field, kind)
+        find_options(world, options, commune, field, kind)
     count = world[options]
     if count == 0:
         return never, nothing
-    pools, roads = options + 1, options + 1 + world[CANDIDATES]
-    best = np.int64(0)
-    if i8(f, INFORMED, number) and world[LEAST_TIME]:
-        overhead, pace = i32(f, OVERHEAD_MS, number), i32(f, PACE_MS_PER_KM, number)
+    best = world[options + 1]
+    if i8(world, INFORMED, number) and world[LEAST_TIME]:
+        overhead, pace = i32(world, OVERHEAD_MS, number), i32(world, PACE_MS_PER_KM, number)
         least = never
-        for option in range(count):
-            here = pool_at(f, world[pools + option])
-            travel = travel_ms(overhead, world[roads + option], pace)
-            ready = max(travel, opens_from(f, here, time) - time)
-            expected = ready + expected_wait(f, here)
+        for place in range(options + 1, options + 1 + count):
+            option = world[place]
+            here = pool_at(world, option >> POOL_OPTION)
+            travel = travel_ms(overhead, option & ROAD_OPTION, pace)
+            ready = max(travel, opens_from(world, here, time) - time)
+            expected = ready + expected_wait(world, here)
             if least == NEVER or expected < least:
                 best, least = option, expected
-    return world[pools + best], world[roads + best]
+    return best >> POOL_OPTION, best & ROAD_OPTION
 
 
 @compiled
-def find_options(f, options, commune, field, kind):
+def options_of(world, commune, field, kind):
+    """Where the choice of people of a commune with a field on such a day lies in the world: how
+    many counters, then each one's number and the road there in metres as one number."""
+    return world[OPTIONS] + ((commune * world[FIELDS] + field) * 3 + kind) * (1 + world[CANDIDATES])
+
+
+@compiled
+def fetch_options(world, number):
+    """Have a person's choice brought from the memory."""
+    commune, field = i16(world, COMMUNE, number), i8(world, FIELD, number)
+    fetch(world[WORLD] + 8 * options_of(world, commune, field, WORKING))
+
+
+@compiled
+def find_options(world, options, commune, field, kind):
     """The nearest counters for people of a commune that accept a field on such a day."""
-    world = f.world
-    home = world[world[HOME] + commune]
+    home = world[world[DISTRICT] + commune]
     first = world[NEAREST] + commune * world[SITES]
     last = first + world[SITES]
     which = world[world[POOL_OF_FIELD] + field]
@@ -800,7 +914,8 @@ def find_options(f, options, commune, field, kind):
     if world[OWN_DISTRICT] or not world[world[BOUNDARY_FREE] + world[PHASE]]:
         for place in range(first, last):
             site = world[place]
-            if world[world[SITE_DISTRICT] + site] == home and eligible(f, site, field, which, kind):
+            near = world[world[SITE_DISTRICT] + site] == home
+            if near and eligible(world, site, field, which, kind):
                 only_own = True
                 break
     count = 0
@@ -810,31 +925,27 @@ def find_options(f, options, commune, field, kind):
         site = world[place]
         if only_own and world[world[SITE_DISTRICT] + site] != home:
             continue
-        if eligible(f, site, field, which, kind):
-            world[options + 1 + count] = 2 * site + which
-            world[options + 1 + world[CANDIDATES] + count] = world[
-                world[ROAD] + commune * world[SITES] + site
-            ]
+        if eligible(world, site, field, which, kind):
+            road = world[world[ROAD] + commune * world[SITES] + site]
+            world[options + 1 + count] = (2 * site + which) << POOL_OPTION | road
             count += 1
     world[options] = count
 
 
 @compiled
-def eligible(f, site, field, which, kind):
+def eligible(world, site, field, which, kind):
     """Whether a site in use accepts a field and opens on such a day."""
-    world = f.world
     return (
         world[world[IN_USE] + site] != 0
         and world[world[ACCEPTS] + site * world[FIELDS] + field] != 0
-        and world[pool_at(f, 2 * site + which) + SPANS + kind] != 0
+        and world[pool_at(world, 2 * site + which) + SPANS + kind] != 0
     )
 
 
 @compiled
-def opens_from(f, here, time):
+def opens_from(world, here, time):
     """``time`` itself when open then, else the next opening of that day."""
-    world = f.world
-    kind, clock = day_kind(f, time // DAY), time % DAY
+    kind, clock = day_kind(world, time // DAY), time % DAY
     for span in range(world[here + SPANS + kind]):
         if clock < world[here + SPAN_TO + 2 * kind + span]:
             return time + max(0, world[here + SPAN_FROM + 2 * kind + span] - clock)
@@ -842,9 +953,9 @@ def opens_from(f, here, time):
 
 
 @compiled
-def expected_wait(f, here):
+def expected_wait(world, here):
     """What one more person has to expect."""
-    world, shift = f.world, here + SHIFT
+    shift = here + SHIFT
     counters = world[here + POOL_OPEN]
     if counters == 0:
         counters = max(1, max(world[shift], max(world[shift + 1], world[shift + 2])))
@@ -853,31 +964,31 @@ def expected_wait(f, here):
 
 
 @compiled
-def plan_arrival(f, number, pool, earliest):
+def plan_arrival(world, number, pool, earliest):
     """When to be there: at once, at the next opening, or at the slot of an online ticket."""
-    world, here = f.world, pool_at(f, pool)
+    here = pool_at(world, pool)
     kind = np.int64(CLOSED)
     if earliest < world[END_MS]:
-        kind = day_kind(f, earliest // DAY)
+        kind = day_kind(world, earliest // DAY)
     spans = world[here + SPANS + kind]
     if spans == 0 or earliest % DAY >= world[here + SPAN_TO + 2 * kind + spans - 1]:
-        day = next_working_day(earliest // DAY + 1, book(f))
+        day = next_working_day(earliest // DAY + 1, book(world))
         opening = world[OPENS]
         if world[here + SPANS + WORKING]:
             opening = world[here + SPAN_FROM + 2 * WORKING]
         earliest = day * DAY + opening
-    if i8(f, TICKET, number) and world[TICKET_PPM]:
-        return book_slot(f, pool, earliest)
+    if i8(world, TICKET, number) and world[TICKET_PPM]:
+        return book_slot(world, pool, earliest)
     return earliest
 
 
 @compiled
-def book_slot(f, pool, earliest):
+def book_slot(world, pool, earliest):
     """Take the first slot with a free online ticket; without one come as others do."""
-    world, here = f.world, pool_at(f, pool)
+    here = pool_at(world, pool)
     first_day, length = earliest // DAY, world[TICKET_SLOT_MS]
     for day in range(first_day, min(first_day + world[TICKET_DAYS], world[DAYS])):
-        kind = day_kind(f, day)
+        kind = day_kind(world, day)
         ring = pool * world[RING] + day % world[RING]
         slots = world[SLOTS] + ring * 3 * world[SLOT_COUNT]
         if world[world[SLOT_DAY] + ring] != day:
@@ -885,7 +996,7 @@ def book_slot(f, pool, earliest):
             for place in range(slots, slots + 3 * world[SLOT_COUNT]):
                 world[place] = 0
         for span in range(world[here + SPANS + kind]):
-            shift = shift_of(f, here, kind, span)
+            shift = shift_of(world, here, kind, span)
             counters, mean = world[here + SHIFT + shift], world[here + POOL_MEAN_MS]
             places = tickets(counters, length, mean, world[TICKET_PPM])
             since = world[here + SPAN_FROM + 2 * kind + span]
@@ -901,10 +1012,10 @@ def book_slot(f, pool, earliest):
 
 
 @compiled
-def shift_of(f, here, kind, span):
+def shift_of(world, here, kind, span):
     """Which shift a session of the day belongs to."""
     if kind == WORKING:
-        return span if f.world[here + SHIFT] else np.int64(1)
+        return span if world[here + SHIFT] else np.int64(1)
     return np.int64(2) if kind == SATURDAY else np.int64(0)
 
 
@@ -912,54 +1023,52 @@ def shift_of(f, here, kind, span):
 
 
 @compiled
-def join(f, number, time):
+def join(world, number, time):
     """At the door: a ticket is given, and a counter or the queue takes the person, or not."""
-    world, pool = f.world, i32(f, POOL, number)
-    here = pool_at(f, pool)
-    f.visits[visit_of(f, number) + ARRIVED] = time
+    pool = i32(world, POOL, number)
+    here = pool_at(world, pool)
+    longs(world[VISITS_AT])[visit_of(world, number) + ARRIVED] = time
     if world[here + POOL_BUSY] < world[here + POOL_OPEN] and world[here + POOL_LENGTH] == 0:
-        call(f, here, number, time)
+        call(world, here, number, time)
         return
     left = np.int64(0)
     if world[world[IN_USE] + (pool >> 1)]:
-        left = time_left(f, here, time)
+        left = time_left(world, here, time)
     if left == 0:
-        leave(f, number, CLOSED_OUT, time, NONE)
-    elif world[TICKET_CUTOFF] and expected_wait(f, here) >= left:
-        leave(f, number, NO_TICKET, time, NONE)
+        leave(world, number, CLOSED_OUT, time, NONE)
+    elif world[TICKET_CUTOFF] and expected_wait(world, here) >= left:
+        leave(world, number, NO_TICKET, time, NONE)
     else:
-        line_up(f, here, number, time)
+        line_up(world, here, number, time)
 
 
 @compiled
-def line_up(f, here, number, time):
+def line_up(world, here, number, time):
     """The person joins the queue, for as long as patience lasts."""
-    world = f.world
-    note_length(f, here, time)
+    note_queue(world, here, time)
     last = world[here + POOL_LAST]
-    put8(f, WAITING, number, 1)
-    put32(f, BEHIND, number, NEVER)
-    put32(f, AHEAD, number, last)
+    put32(world, BEHIND, number, NOBODY)
+    put32(world, AHEAD, number, last)
     if last == NEVER:
         world[here + POOL_FIRST] = number
     else:
-        put32(f, BEHIND, last, number)
+        put32(world, BEHIND, last, number)
     world[here + POOL_LAST] = number
     world[here + POOL_LENGTH] += 1
-    put64(f, DEADLINE, number, NEVER)
-    patience = i64(f, PATIENCE_MS, number)
+    patience = i64(world, PATIENCE_MS, number)
     if patience != NEVER:
-        deadline = opens_from(f, here, time) + patience
-        put64(f, DEADLINE, number, deadline)
-        if deadline < closes_for_good(f, here, time):
-            push(f, deadline, PATIENCE_ENDS, number)
+        deadline = opens_from(world, here, time) + patience
+        if deadline < closes_for_good(world, here, time):
+            until = UNFINISHED | deadline << DEADLINE_BIT
+            longs(world[VISITS_AT])[visit_of(world, number) + HOW] = until
+            push(world, deadline, PATIENCE_ENDS, number)
 
 
 @compiled
-def closes_for_good(f, here, time):
+def closes_for_good(world, here, time):
     """When all who still wait today are sent home: no need to watch their patience longer."""
-    world, day = f.world, time // DAY
-    kind = day_kind(f, day)
+    day = time // DAY
+    kind = day_kind(world, day)
     spans = world[here + SPANS + kind]
     if world[ROUND_THE_CLOCK] or spans == 0:
         return world[END_MS]
@@ -967,10 +1076,9 @@ def closes_for_good(f, here, time):
 
 
 @compiled
-def time_left(f, here, time):
+def time_left(world, here, time):
     """Opening time that is left today."""
-    world = f.world
-    kind, clock = day_kind(f, time // DAY), time % DAY
+    kind, clock = day_kind(world, time // DAY), time % DAY
     left = np.int64(0)
     for span in range(world[here + SPANS + kind]):
         since = world[here + SPAN_FROM + 2 * kind + span]
@@ -981,35 +1089,32 @@ def time_left(f, here, time):
 
 
 @compiled
-def note_length(f, here, time):
+def note_queue(world, here, time):
     """Keep account of the time that people spend in the queue."""
-    world = f.world
     world[here + POOL_AREA] += world[here + POOL_LENGTH] * (time - world[here + POOL_SINCE])
     world[here + POOL_SINCE] = time
 
 
 @compiled
-def take_out(f, here, number, time):
+def take_out(world, here, number, time):
     """Somebody leaves the queue."""
-    world = f.world
-    note_length(f, here, time)
-    ahead, behind = i32(f, AHEAD, number), i32(f, BEHIND, number)
+    note_queue(world, here, time)
+    ahead, behind = i32(world, AHEAD, number), i32(world, BEHIND, number)
     if ahead == NEVER:
         world[here + POOL_FIRST] = behind
     else:
-        put32(f, BEHIND, ahead, behind)
+        put32(world, BEHIND, ahead, behind)
     if behind == NEVER:
         world[here + POOL_LAST] = ahead
     else:
-        put32(f, AHEAD, behind, ahead)
+        put32(world, AHEAD, behind, ahead)
     world[here + POOL_LENGTH] -= 1
-    put8(f, WAITING, number, 0)
 
 
 @compiled
-def call(f, here, number, time):
+def call(world, here, number, time):
     """The lowest free counter calls the person."""
-    world, visit = f.world, visit_of(f, number)
+    visits, visit = longs(world[VISITS_AT]), visit_of(world, number)
     free = world[here + POOL_FREE]
     lowest = free & -free
     world[here + POOL_FREE] = free ^ lowest
@@ -1018,343 +1123,332 @@ def call(f, here, number, time):
     while lowest > 1:
         lowest >>= 1
         counter += 1
-    f.visits[visit + BEGUN] = time
-    f.visits[visit + HOW] = UNFINISHED | (counter + 1) << COUNTER_BIT
-    push(f, time + service(f, number), COUNTER_FINISHES, number)
+    visits[visit + BEGUN] = time
+    visits[visit + HOW] = UNFINISHED | (counter + 1) << COUNTER_BIT
+    push(world, time + service(world, number), COUNTER_FINISHES, number)
 
 
 @compiled
-def serve(f, here, time):
+def serve(world, here, time):
     """Call people to free counters."""
-    world = f.world
     while world[here + POOL_LENGTH] and world[here + POOL_BUSY] < world[here + POOL_OPEN]:
         number = world[here + POOL_FIRST]
-        take_out(f, here, number, time)
-        call(f, here, number, time)
+        take_out(world, here, number, time)
+        call(world, here, number, time)
 
 
 @compiled
-def service(f, number):
+def service(world, number):
     """How long the counter needs for the person, ms."""
-    world, purpose = f.world, i8(f, PURPOSE, number)
+    purpose = i8(world, PURPOSE, number)
     if purpose == SUPPLEMENT:
         return world[SUPPLEMENT_TIME_MS]
     if purpose == COLLECT:
-        return world[RETURN_MS] * i16(f, RESULTS, number)
-    if i8(f, REJECTIONS_LEFT, number):
-        return max(np.int64(1), i32(f, GUIDANCE_MS, number))
-    size = i16(f, BATCH_SIZE, number)
-    guidance = i32(f, GUIDANCE_MS, number) // size
+        return world[RETURN_MS] * i16(world, RESULTS, number)
+    if i8(world, REJECTIONS, number):
+        return max(np.int64(1), i32(world, GUIDANCE_MS, number))
+    size = i16(world, BATCH_SIZE, number)
+    guidance = i32(world, GUIDANCE_MS, number) // size
     total = np.int64(0)
     for file in range(number, number + size):
-        reused = reuse(f, file)
-        duration = guidance + i32(f, RECEPTION_MS, file)
-        if i8(f, DIGITISE, file):
-            duration += (i8(f, DOCUMENTS, file) - reused) * world[DIGITISE_MS]
+        reused = reuse(world, file)
+        duration = guidance + i32(world, RECEPTION_MS, file)
+        if i8(world, DIGITISE, file):
+            duration += (i8(world, DOCUMENTS, file) - reused) * world[DIGITISE_MS]
         duration = max(np.int64(1), duration)
-        put32(f, TRANSACTION_MS, file, duration)
+        note_length(world, TRANSACTION_MS, file, duration)
         total += duration
     return total
 
 
 @compiled
-def reuse(f, file):
+def reuse(world, file):
     """Components of this dossier taken from the repository."""
-    world, district = f.world, home_of(f, file)
+    district = i16(world, HOME, file)
     reused = reused_documents(
-        i8(f, DOCUMENTS, file),
-        i32(f, REUSE_PPM, file),
+        i8(world, DOCUMENTS, file),
+        i32(world, REUSE_PPM, file),
         world[world[CEILING] + world[PHASE]],
         world[world[STORED_OF] + district],
         world[world[HALF] + district],
     )
-    put8(f, REUSED, file, reused)
+    note_code(world, REUSED, file, reused)
     return reused
 
 
 @compiled
-def counter_finishes(f, number, time):
+def counter_finishes(world, number, time):
     """The person leaves the counter, which calls the next."""
-    visits, visit = f.visits, visit_of(f, number)
-    here = pool_at(f, i32(f, POOL, number))
-    submits = i8(f, PURPOSE, number) == SUBMIT
+    visits, visit = longs(world[VISITS_AT]), visit_of(world, number)
+    here = pool_at(world, i32(world, POOL, number))
+    submits = i8(world, PURPOSE, number) == SUBMIT
     outcome = np.int64(SERVED)
-    if submits and i8(f, REJECTIONS_LEFT, number):
+    if submits and i8(world, REJECTIONS, number):
         outcome = np.int64(SENT_HOME)
     counter = (visits[visit + HOW] >> COUNTER_BIT) - 1
     visits[visit + ENDED] = time
     visits[visit + HOW] = outcome | (counter + 1) << COUNTER_BIT
     if submits:
-        note_trip(f, number, visits[visit + BEGUN] - visits[visit + ARRIVED])
-    f.world[here + POOL_BUSY] -= 1
-    f.world[here + POOL_FREE] |= np.int64(1) << counter
-    serve(f, here, time)
-    after_visit(f, number, outcome, time)
+        note_trip(world, number, visits[visit + BEGUN] - visits[visit + ARRIVED])
+    world[here + POOL_BUSY] -= 1
+    world[here + POOL_FREE] |= np.int64(1) << counter
+    serve(world, here, time)
+    after_visit(world, number, outcome, time)
 
 
 @compiled
-def leave(f, number, outcome, time, waited):
+def leave(world, number, outcome, time, waited):
     """The person goes without having been served."""
-    visit = visit_of(f, number)
-    f.visits[visit + ENDED] = time
-    f.visits[visit + HOW] = outcome
-    if i8(f, PURPOSE, number) == SUBMIT:
-        note_trip(f, number, waited)
-    after_visit(f, number, outcome, time)
+    visits, visit = longs(world[VISITS_AT]), visit_of(world, number)
+    visits[visit + ENDED] = time
+    visits[visit + HOW] = outcome
+    if i8(world, PURPOSE, number) == SUBMIT:
+        note_trip(world, number, waited)
+    after_visit(world, number, outcome, time)
 
 
 @compiled
-def waited_until(f, number, time):
+def waited_until(world, number, time):
     """Time since the person took a ticket."""
-    return time - f.visits[visit_of(f, number) + ARRIVED]
+    return time - longs(world[VISITS_AT])[visit_of(world, number) + ARRIVED]
 
 
 @compiled
-def patience_ends(f, number, time):
+def patience_ends(world, number, time):
     """Who still waits then, leaves."""
-    if i8(f, WAITING, number) and i64(f, DEADLINE, number) == time:
-        take_out(f, pool_at(f, i32(f, POOL, number)), number, time)
-        leave(f, number, IMPATIENT, time, waited_until(f, number, time))
+    if longs(world[VISITS_AT])[visit_of(world, number) + HOW] >> DEADLINE_BIT == time:
+        take_out(world, pool_at(world, i32(world, POOL, number)), number, time)
+        leave(world, number, IMPATIENT, time, waited_until(world, number, time))
 
 
 @compiled
-def note_trip(f, number, waited):
+def note_trip(world, number, waited):
     """The last trip to submit, and the waiting of all of them."""
-    world = f.world
-    site, commune = i32(f, POOL, number) >> 1, i16(f, COMMUNE, number)
-    place = commune * world[SITES] + site
-    road = world[world[ROAD] + place]
-    put16(f, SITE, number, site)
-    put32(f, DISTANCE_M, number, world[world[DISTANCE] + place])
-    put32(
-        f,
-        TRAVEL_MS,
-        number,
-        travel_ms(i32(f, OVERHEAD_MS, number), road, i32(f, PACE_MS_PER_KM, number)),
-    )
-    put64(f, ARRIVED_MS, number, f.visits[visit_of(f, number) + ARRIVED])
-    put64(f, WAIT_MS, number, i64(f, WAIT_MS, number) + waited)
+    visits, visit = longs(world[VISITS_AT]), visit_of(world, number)
+    put_site(world, number, i32(world, POOL, number) >> 1)
+    note_length(world, TRAVEL_MS, number, visits[visit + ARRIVED] - visits[visit + SET_OFF])
+    note_time(world, ARRIVED_MS, number, visits[visit + ARRIVED])
+    longs(world[WAIT_MS])[number] += waited
 
 
 @compiled
-def after_visit(f, number, outcome, time):
+def after_visit(world, number, outcome, time):
     """What becomes of the person after a visit."""
-    purpose = i8(f, PURPOSE, number)
+    purpose = i8(world, PURPOSE, number)
     if purpose == SUBMIT:
         if outcome == SERVED:
-            receive(f, number, time)
+            receive(world, number, time)
         elif outcome == SENT_HOME:
-            put8(f, REJECTIONS_LEFT, number, i8(f, REJECTIONS_LEFT, number) - 1)
-            come_back(f, number, i8(f, GIVES_UP, number) != 0, REFUSED, time)
+            put8(world, REJECTIONS, number, i8(world, REJECTIONS, number) - 1)
+            come_back(world, number, i8(world, GIVES_UP, number) != 0, REFUSED, time)
         else:
-            put8(f, ATTEMPTS_LEFT, number, i8(f, ATTEMPTS_LEFT, number) - 1)
-            come_back(f, number, i8(f, ATTEMPTS_LEFT, number) == 0, ABANDONED, time)
+            put8(world, ATTEMPTS, number, i8(world, ATTEMPTS, number) - 1)
+            come_back(world, number, i8(world, ATTEMPTS, number) == 0, ABANDONED, time)
     elif outcome != SERVED:
-        again(f, number, ONE, time, ONE)
+        again(world, number, ONE, time, ONE)
     elif purpose == SUPPLEMENT:
-        supplemented(f, number, time)
+        supplemented(world, number, time)
     else:
-        file = i32(f, FIRST_RESULT, number)
+        file = i32(world, FIRST_RESULT, number)
         while file != NEVER:
-            hand_over(f, file, time)
-            file = i32(f, NEXT_RESULT, file)
+            hand_over(world, file, time)
+            file = i32(world, NEXT_FILE, file)
 
 
 @compiled
-def come_back(f, number, never, state, time):
+def come_back(world, number, never, state, time):
     """The person comes back some days later, or never."""
     if not never:
-        again(f, number, i16(f, RETURN_DAYS, number), time, ONE)
+        again(world, number, i16(world, RETURN_DAYS, number), time, ONE)
         return
-    for file in range(number, number + i16(f, BATCH_SIZE, number)):
-        put8(f, STATE, file, state)
-        put64(f, ENDED_MS, file, time)
+    for file in range(number, number + i16(world, BATCH_SIZE, number)):
+        note_code(world, STATE, file, state)
+        note_time(world, ENDED_MS, file, time)
 
 
 # ── behind the counter ────────────────────────────────────────────────────────────────────────
 
 
 @compiled
-def receive(f, number, time):
+def receive(world, number, time):
     """The dossiers of a batch are received; each goes its own way."""
-    world = f.world
-    size = i16(f, BATCH_SIZE, number)
-    put64(f, RECEIVED_MS, number, time)
+    size = i16(world, BATCH_SIZE, number)
+    note_time(world, RECEIVED_MS, number, time)
     world[RECEIVED] += size
-    put16(f, IN_PROGRESS, number, size)
-    put32(f, FIRST_RESULT, number, NEVER)
-    put16(f, RESULTS, number, 0)
+    put16(world, IN_PROGRESS, number, size)
+    put32(world, FIRST_RESULT, number, NOBODY)
+    put16(world, RESULTS, number, NONE)
     for file in range(number, number + size):
-        put8(f, REQUESTS_LEFT, file, i8(f, SUPPLEMENTS, file))
-        if unit_of(f, file) == NEVER:
-            ready(f, file, time)
-        elif not i8(f, DIGITISE, file) and world[CIRCULATION_MS]:
-            push(f, after(f, time, world[CIRCULATION_MS]), REACHES_UNIT, file)
+        if i16(world, UNIT, file) == NEVER:
+            ready(world, file, time)
+        elif not i8(world, DIGITISE, file) and world[CIRCULATION_MS]:
+            push(world, after(world, time, world[CIRCULATION_MS]), REACHES_UNIT, file)
         else:
-            look(f, file, FIRST_LOOK, time)
+            look(world, file, FIRST_LOOK, time)
 
 
 @compiled
-def unit_of(f, file):
-    """Row of the responsible unit."""
-    world = f.world
-    return world[world[UNITS_OF] + home_of(f, file) * world[FIELDS] + i8(f, FIELD, file)]
+def office_of(world, file):
+    """Where the responsible unit lies in the world."""
+    return world[OFFICES] + i16(world, UNIT, file) * OFFICE_SIZE
 
 
 @compiled
-def book(f):
+def work_now(world, file):
+    """Officers' time for the look that the dossier waits for or is given."""
+    work = i32(world, WORK_MS, file)
+    if i8(world, STAGE, file) == SECOND_LOOK:
+        return second_look_ms(work, world[SECOND_LOOK_PPM])
+    return work
+
+
+@compiled
+def book(world):
     """The calendar's book."""
-    w = f.world
-    hours = w[OPENS], w[LUNCH], w[REOPENS], w[CLOSES]
-    return w[CALENDAR_DAYS], w[WORKING_DAYS], f.before, f.day_of, *hours
+    hours = world[OPENS], world[LUNCH], world[REOPENS], world[CLOSES]
+    before, day_of = longs(world[BEFORE_AT]), longs(world[DAY_OF_AT])
+    return world[CALENDAR_DAYS], world[WORKING_DAYS], before, day_of, *hours
 
 
 @compiled
-def after(f, time, work):
+def after(world, time, work):
     """When working time begun at ``time`` is done."""
-    hours = book(f)
+    hours = book(world)
     return ends(worked(time, hours) + work, hours)
 
 
 @compiled
-def look(f, file, stage, time):
+def look(world, file, stage, time):
     """The dossier joins the queue of its unit's officers, for a first or second look."""
-    world, unit = f.world, unit_of(f, file)
-    office = world[OFFICES] + unit * OFFICE_SIZE
-    work = i64(f, WORK_MS, file)
-    if stage == SECOND_LOOK:
-        work = second_look_ms(work, world[SECOND_LOOK_PPM])
-    put64(f, WORK_NOW, file, work)
-    put8(f, STAGE, file, stage)
+    office = office_of(world, file)
+    put8(world, STAGE, file, stage)
     world[office + OFFICE_RECEIVED] += 1
     if world[office + OFFICE_LENGTH]:
-        put32(f, NEXT_FILE, world[office + OFFICE_LAST], file)
+        put32(world, NEXT_FILE, world[office + OFFICE_LAST], file)
     else:
         world[office + OFFICE_FIRST] = file
     world[office + OFFICE_LAST] = file
     world[office + OFFICE_LENGTH] += 1
-    officers_take(f, office, time)
+    officers_take(world, office, time)
 
 
 @compiled
-def officers_take(f, office, time):
+def officers_take(world, office, time):
     """Free officers take waiting dossiers."""
-    world = f.world
     while world[office + OFFICE_LENGTH] and world[office + OFFICE_BUSY] < world[office + OFFICERS]:
         file = world[office + OFFICE_FIRST]
-        world[office + OFFICE_FIRST] = i32(f, NEXT_FILE, file)
+        world[office + OFFICE_FIRST] = i32(world, NEXT_FILE, file)
         world[office + OFFICE_LENGTH] -= 1
         world[office + OFFICE_BUSY] += 1
-        hours = book(f)
+        fetch(world[RECORDS] + world[office + OFFICE_FIRST] * RECORD + LINE)
+        hours = book(world)
         clock = worked(time, hours)
-        put64(f, TAKING, file, begins(clock, hours))
-        done = ends(clock + i64(f, WORK_NOW, file), hours)
-        push(f, done, OFFICER_FINISHES, file)
+        done = ends(clock + work_now(world, file), hours)
+        if i8(world, STAGE, file) == FIRST_LOOK and done < world[END_MS]:
+            note_time(world, TAKEN_MS, file, begins(clock, hours))
+        push(world, done, OFFICER_FINISHES, file)
 
 
 @compiled
-def officer_finishes(f, file, time):
+def officer_finishes(world, file, time):
     """The officer takes the next dossier; this one needs a supplement, or is decided."""
-    world = f.world
-    office = world[OFFICES] + unit_of(f, file) * OFFICE_SIZE
-    if i8(f, STAGE, file) == FIRST_LOOK:
-        put64(f, TAKEN_MS, file, i64(f, TAKING, file))
+    office = office_of(world, file)
     world[office + OFFICE_BUSY] -= 1
     world[office + OFFICE_FINISHED] += 1
-    world[office + OFFICE_BUSY_MS] += i64(f, WORK_NOW, file)
-    officers_take(f, office, time)
-    if i8(f, REQUESTS_LEFT, file):
-        put8(f, REQUESTS_LEFT, file, i8(f, REQUESTS_LEFT, file) - 1)
-        put8(f, REQUESTS, file, i8(f, REQUESTS, file) + 1)
-        put8(f, STAGE, file, SUPPLEMENTING)
-        put64(f, ASKED_MS, file, time)
-        push(f, time + i64(f, SUPPLEMENT_MS, file), WAIT_OVER, file)
+    world[office + OFFICE_BUSY_MS] += work_now(world, file)
+    officers_take(world, office, time)
+    if i8(world, SUPPLEMENTS, file):
+        put8(world, SUPPLEMENTS, file, i8(world, SUPPLEMENTS, file) - 1)
+        codes(world[REQUESTS])[file] += 1
+        put8(world, STAGE, file, SUPPLEMENTING)
+        note_time(world, ASKED_MS, file, time)
+        push(world, time + i64(world, SUPPLEMENT_MS, file), WAIT_OVER, file)
         return
-    put64(f, DECIDED_MS, file, time)
-    elapsed = i64(f, ELAPSED_MS, file)
+    note_time(world, DECIDED_MS, file, time)
+    elapsed = i64(world, ELAPSED_MS, file)
     if elapsed:
-        put8(f, STAGE, file, STEPS)
-        push(f, after(f, time, elapsed), WAIT_OVER, file)
+        put8(world, STAGE, file, STEPS)
+        push(world, after(world, time, elapsed), WAIT_OVER, file)
     else:
-        ready(f, file, time)
+        ready(world, file, time)
 
 
 @compiled
-def wait_over(f, file, time):
+def wait_over(world, file, time):
     """The supplement is there, the other steps are done, or the post has delivered."""
-    stage = i8(f, STAGE, file)
+    stage = i8(world, STAGE, file)
     if stage == STEPS:
-        ready(f, file, time)
+        ready(world, file, time)
     elif stage == POST:
-        hand_over(f, file, time)
-    elif i8(f, CHANNEL, file) == AT_COUNTER:
-        put8(f, PURPOSE, file, SUPPLEMENT)
-        leaves(f, file, NONE, time)
+        hand_over(world, file, time)
+    elif i8(world, CHANNEL, file) == AT_COUNTER:
+        put8(world, PURPOSE, file, SUPPLEMENT)
+        leaves(world, file, NONE, time)
     else:
-        supplemented(f, file, time)
+        supplemented(world, file, time)
 
 
 @compiled
-def supplemented(f, file, time):
+def supplemented(world, file, time):
     """The clock runs again and the unit looks a second time."""
-    asked = i64(f, ASKED_MS, file)
-    put64(f, ASKED_MS, file, NEVER)
-    put16(f, PAUSED_DAYS, file, i16(f, PAUSED_DAYS, file) + paused_days(asked, time, book(f)))
-    look(f, file, SECOND_LOOK, time)
+    asked = longs(world[ASKED_MS])[file]
+    note_time(world, ASKED_MS, file, NOBODY)
+    note_more(world, PAUSED_DAYS, file, paused_days(asked, time, book(world)))
+    look(world, file, SECOND_LOOK, time)
 
 
 @compiled
-def ready(f, file, time):
+def ready(world, file, time):
     """The result is signed and stored, and handed over, collected or sent."""
-    number = i32(f, LEADER, file)
-    put64(f, READY_MS, file, time)
-    if i8(f, STORED, file):
-        f.world[f.world[STORED_OF] + home_of(f, file)] += 1
-    put16(f, IN_PROGRESS, number, i16(f, IN_PROGRESS, number) - 1)
-    way = i8(f, RESULT_CHANNEL, file)
-    if way == ELECTRONICALLY or (way == BY_HAND and can_wait_for_it(f, file, time)):
-        hand_over(f, file, time)
+    number = i32(world, LEADER, file)
+    note_time(world, READY_MS, file, time)
+    if i8(world, STORED, file):
+        world[world[STORED_OF] + i16(world, HOME, file)] += 1
+    put16(world, IN_PROGRESS, number, i16(world, IN_PROGRESS, number) - 1)
+    way = i8(world, RESULT_CHANNEL, file)
+    if way == ELECTRONICALLY or (way == BY_HAND and can_wait_for_it(world, file, time)):
+        hand_over(world, file, time)
     elif way == BY_HAND:
-        put32(f, NEXT_RESULT, file, NEVER)
-        if i16(f, RESULTS, number):
-            put32(f, NEXT_RESULT, i32(f, LAST_RESULT, number), file)
+        put32(world, NEXT_FILE, file, NOBODY)
+        if i16(world, RESULTS, number):
+            put32(world, NEXT_FILE, i32(world, LAST_RESULT, number), file)
         else:
-            put32(f, FIRST_RESULT, number, file)
-        put32(f, LAST_RESULT, number, file)
-        put16(f, RESULTS, number, i16(f, RESULTS, number) + 1)
-    if i16(f, IN_PROGRESS, number) == 0 and i16(f, RESULTS, number):
-        collect(f, number, time)
+            put32(world, FIRST_RESULT, number, file)
+        put32(world, LAST_RESULT, number, file)
+        put16(world, RESULTS, number, i16(world, RESULTS, number) + 1)
+    if i16(world, IN_PROGRESS, number) == 0 and i16(world, RESULTS, number):
+        collect(world, number, time)
     if way == BY_POST:
-        put8(f, STAGE, file, POST)
-        push(f, time + f.world[POST_MS], WAIT_OVER, file)
+        put8(world, STAGE, file, POST)
+        push(world, time + world[POST_MS], WAIT_OVER, file)
 
 
 @compiled
-def can_wait_for_it(f, file, time):
+def can_wait_for_it(world, file, time):
     """Same-day results ready while the counters are still open are handed over at once."""
-    world, number = f.world, i32(f, LEADER, file)
-    same_day = world[world[SAME_DAY] + i8(f, PROCEDURE, file)]
-    if not same_day or i8(f, CHANNEL, file) != AT_COUNTER:
+    number = i32(world, LEADER, file)
+    same_day = world[world[SAME_DAY] + i8(world, PROCEDURE, file)]
+    if not same_day or i8(world, CHANNEL, file) != AT_COUNTER:
         return False
-    if i64(f, RECEIVED_MS, number) // DAY != time // DAY:
+    if longs(world[RECEIVED_MS])[number] // DAY != time // DAY:
         return False
-    here = pool_at(f, 2 * i16(f, SITE, number) + pool_of(f, file))
+    here = pool_at(world, 2 * i16(world, LAST_SITE, number) + pool_of(world, file))
     return world[here + POOL_OPEN] > 0
 
 
 @compiled
-def collect(f, number, time):
+def collect(world, number, time):
     """One trip for all results of a batch that are handed over at a counter."""
-    put8(f, PURPOSE, number, COLLECT)
-    leaves(f, number, i16(f, COLLECT_DAYS, number), time)
+    put8(world, PURPOSE, number, COLLECT)
+    leaves(world, number, i16(world, COLLECT_DAYS, number), time)
 
 
 @compiled
-def hand_over(f, file, time):
+def hand_over(world, file, time):
     """The person has the result."""
-    put64(f, RETURNED_MS, file, time)
-    put8(f, STATE, file, RETURNED)
-    put64(f, ENDED_MS, file, time)
+    note_time(world, RETURNED_MS, file, time)
+    note_code(world, STATE, file, RETURNED)
+    note_time(world, ENDED_MS, file, time)
 
 
 # ── what the control plane does between two calls of ``advance`` ──────────────────────────────
@@ -1363,22 +1457,20 @@ def hand_over(f, file, time):
 @entry
 def open_counters(floor, shift, time):
     """Counters open and call those who wait."""
-    f = held(floor)
-    world = f.world
+    world = longs_of(floor)
     for pool in range(2 * world[SITES]):
-        here = pool_at(f, pool)
+        here = pool_at(world, pool)
         if world[here + POOL_ACTIVE]:
             world[here + POOL_OPEN] = world[here + SHIFT + shift]
-            serve(f, here, time)
+            serve(world, here, time)
 
 
 @entry
 def close_counters(floor, reopening, time, sent_home):
     """Counters close; where they do not reopen today, those who wait are sent home."""
-    f = held(floor)
-    world = f.world
+    world = longs_of(floor)
     for pool in range(2 * world[SITES]):
-        here = pool_at(f, pool)
+        here = pool_at(world, pool)
         if not world[here + POOL_ACTIVE]:
             continue
         world[here + POOL_OPEN] = 0
@@ -1386,31 +1478,29 @@ def close_counters(floor, reopening, time, sent_home):
             sent_home[pool >> 1] += world[here + POOL_LENGTH]
             while world[here + POOL_LENGTH]:
                 number = world[here + POOL_FIRST]
-                take_out(f, here, number, time)
-                leave(f, number, CLOSED_OUT, time, waited_until(f, number, time))
+                take_out(world, here, number, time)
+                leave(world, number, CLOSED_OUT, time, waited_until(world, number, time))
 
 
 @entry
 def officers_move(floor, officers, time):
     """Units have other numbers of officers from now on."""
-    f = held(floor)
-    world = f.world
+    world = longs_of(floor)
     for unit in range(len(officers)):
         office = world[OFFICES] + unit * OFFICE_SIZE
         world[office + OFFICERS] = officers[unit]
-        officers_take(f, office, time)
+        officers_take(world, office, time)
 
 
 @entry
 def close_books(floor, time, queue_ms, units):
     """The day's books of sites (person-time in queues) and units (received, finished, time used,
     backlog)."""
-    f = held(floor)
-    world = f.world
+    world = longs_of(floor)
     for pool in range(2 * world[SITES]):
-        here = pool_at(f, pool)
+        here = pool_at(world, pool)
         if world[here + POOL_ACTIVE]:
-            note_length(f, here, time)
+            note_queue(world, here, time)
             queue_ms[pool >> 1] += world[here + POOL_AREA]
             world[here + POOL_AREA] = 0
     for unit in range(units.shape[1]):
@@ -1419,3 +1509,31 @@ def close_books(floor, time, queue_ms, units):
             units[row, unit] = world[office + what]
             world[office + what] = 0
         units[3, unit] = world[office + OFFICE_LENGTH] + world[office + OFFICE_BUSY]
+
+
+# ── afterwards ────────────────────────────────────────────────────────────────────────────────
+
+
+@entry
+def list_visits(world, columns):
+    """The visits as columns of the records, which lie where ``columns`` says, in their order."""
+    world, columns = longs_of(world), longs_of(columns)
+    visits = longs(world[VISITS_AT])
+    leader, purpose, size = ints(columns[0]), codes(columns[1]), shorts(columns[2])
+    site, pool, set_off = shorts(columns[3]), codes(columns[4]), longs(columns[5])
+    arrived, start, end = longs(columns[6]), longs(columns[7]), longs(columns[8])
+    counter, outcome = shorts(columns[9]), codes(columns[10])
+    for row in range(world[VISIT_COUNT]):
+        visit = row * VISIT_SIZE
+        who, how = visits[visit + WHO], visits[visit + HOW]
+        leader[row] = who & NUMBER
+        purpose[row] = who >> PURPOSE_BIT & 3
+        size[row] = who >> SIZE_BIT & 0xFFFF
+        site[row] = who >> POOL_BIT + 1
+        pool[row] = who >> POOL_BIT & 1
+        set_off[row] = visits[visit + SET_OFF]
+        arrived[row] = visits[visit + ARRIVED]
+        start[row] = visits[visit + BEGUN]
+        end[row] = visits[visit + ENDED]
+        counter[row] = (how >> COUNTER_BIT & 0xFF) - 1
+        outcome[row] = how & 0xFF

@@ -5,6 +5,7 @@ A plan holds no draw of chance; one sample of citizens may be run through severa
 
 import datetime
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -124,9 +125,14 @@ class Plan:
 
     def open_on(self, day: int) -> np.ndarray:
         """Which sites exist on this day and receive people (bool per site)."""
-        physical = (self.sites["kind"] != "online").to_numpy()
-        opens, closes = self.sites["opens_day"].to_numpy(), self.sites["closes_day"].to_numpy()
+        physical, opens, closes = self._existence
         return physical & (opens <= day) & (day < closes)
+
+    @cached_property
+    def _existence(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Which sites receive people, and from which day to which."""
+        physical = (self.sites["kind"] != "online").to_numpy()
+        return physical, self.sites["opens_day"].to_numpy(), self.sites["closes_day"].to_numpy()
 
 
 def counters_by_phase(counters: np.ndarray, factor: np.ndarray, said: np.ndarray) -> np.ndarray:

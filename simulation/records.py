@@ -4,6 +4,7 @@ The columns are fixed here and nowhere else. Times are integer milliseconds sinc
 the scenario's first day; ``NEVER`` stands for what has not happened.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -148,6 +149,11 @@ SITE_DAY = (
     Column("queue_ms", "int64", "ms", "person-time spent in the queue (area under its length)"),
     Column("waiting_at_close", "int32", "visits", "sent home at closing time"),
 )
+
+
+def parts(rows: int, size: int = 1 << 15) -> Iterator[slice]:
+    """Columns piece by piece: what is computed on the way stays in the cache."""
+    return (slice(first, first + size) for first in range(0, rows, size))
 
 
 def empty(columns: tuple[Column, ...], rows: int) -> dict[str, np.ndarray]:

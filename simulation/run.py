@@ -13,31 +13,14 @@ from simulation import plan as planning
 from simulation.calendar import DAY
 from simulation.centre import Centre
 from simulation.control import OF_THE_BATCH, Control
-from simulation.demand import Demand, sample
+from simulation.demand import SAMPLED, Demand, sample
 from simulation.plan import Plan
-from simulation.records import DOSSIER, NEVER
+from simulation.records import DOSSIER, NEVER, parts
 from simulation.rules import SATURDAY, WORKING
 from simulation.scenario import Scenario, ScenarioError
 
 Columns = dict[str, np.ndarray]
 PROCESSES, COMPILED = ENGINES = ("processes", "compiled")
-SAMPLED = (
-    "leader",
-    "batch_size",
-    "case",
-    "commune",
-    "field",
-    "procedure",
-    "channel",
-    "mode",
-    "need_ms",
-    "documents",
-    "stored",
-    "electronic",
-    "full_online",
-    "paid_online",
-    "result_channel",
-)
 
 
 @dataclass
@@ -77,11 +60,13 @@ def simulate(
         plan = planning.build(scenario, reference)
     with _timed(timings, "sampling"):
         demand = sample(plan, scenario, reference, replication)
-    centre = form(plan, demand, progress)
     with _timed(timings, "dynamics"), _without_garbage_collection():
+        centre = form(plan, demand, progress)
+        demand = centre.demand
         centre.run()
     with _timed(timings, "records"):
         result = Result(scenario, replication, plan, *gather(centre, plan, demand))
+        centre.release()
     result.engine, result.timings = engine, timings
     return result
 
@@ -143,18 +128,22 @@ def gather(
 def _dossiers(centre: Control, plan: Plan, demand: Demand) -> Columns:
     leader = demand["leader"]
     columns = {name: demand[name] for name in SAMPLED} | centre.columns
-    if (demand["batch_size"] > 1).any():
-        columns |= {name: columns[name][leader] for name in OF_THE_BATCH}
-    columns["visits"] = (columns["visits"] + centre.trips[leader]).astype(np.int16)
+    members = np.flatnonzero(leader != np.arange(len(leader), dtype=np.int32))
+    for column in (centre.trips, *(columns[name] for name in OF_THE_BATCH)):
+        column[members] = column[leader[members]]
+    columns["visits"] = columns["visits"] + centre.trips
     columns["unit"] = plan.unit_of[plan.commune_district[demand["commune"]], demand["field"]]
     received, ready = columns["received_ms"], columns["ready_ms"]
     columns["digitised"] = demand["digitise"] & (received != NEVER)
     for number in np.flatnonzero(centre.asked_ms != NEVER).tolist():  # still awaiting a supplement
         asked = int(centre.asked_ms[number])
         columns["paused_days"][number] += plan.calendar.paused_days(asked, plan.end_ms)
-    statutory = plan.procedures["statutory_days"].to_numpy(np.int64)[demand["procedure"]]
-    due = plan.calendar.due(np.maximum(received, 0), statutory, columns["paused_days"])
-    columns["due_ms"] = np.where(received == NEVER, NEVER, due)
+    statutory = plan.procedures["statutory_days"].to_numpy(np.int64)
+    columns["due_ms"] = np.empty(len(received), np.int64)
+    for part in parts(len(received)):
+        days, paused = statutory[demand["procedure"][part]], columns["paused_days"][part]
+        due = plan.calendar.due(np.maximum(received[part], 0), days, paused)
+        columns["due_ms"][part] = np.where(received[part] == NEVER, NEVER, due)
     for name in ("stored", "electronic"):
         columns[name] = columns[name] & (ready != NEVER)
     columns["paid_online"] = columns["paid_online"] & (received != NEVER)
@@ -195,12 +184,13 @@ def _site_days(centre: Control, plan: Plan, visits: Columns) -> Columns:
         elif kind[day] == SATURDAY:
             capacity[day] = sat * (hours.saturday_close - hours.saturday_open)
     capacity *= here
-    served = visits["start_ms"] != NEVER
-    start = visits["start_ms"][served]
-    end = visits["end_ms"][served]
-    end = np.where(end == NEVER, plan.end_ms, end)
-    cell = start // DAY * sites + visits["site"][served]
-    busy = np.bincount(cell, weights=end - start, minlength=plan.days * sites).astype(np.int64)
+    busy = np.zeros(plan.days * sites, np.int64)
+    for part in parts(len(visits["start_ms"]), 1 << 18):
+        served = np.flatnonzero(visits["start_ms"][part] != NEVER)
+        start, end = (visits[name][part][served] for name in ("start_ms", "end_ms"))
+        end = np.where(end == NEVER, plan.end_ms, end)
+        cell = start // DAY * sites + visits["site"][part][served]
+        busy += np.bincount(cell, end - start, plan.days * sites).astype(np.int64)
     rows = np.flatnonzero(here.reshape(-1) | (busy > 0))
     day, site = np.divmod(rows, sites)
     return {

@@ -145,7 +145,8 @@ def test_the_same_seed_gives_the_same_scores_and_another_others():
 
 def test_every_driver_of_the_table_is_used():
     drivers = satisfaction.coefficients(load())
-    lived = satisfaction._lived(returned(1), empty(VISIT, 0), load()).keys()
+    trips = {name: np.zeros(1, np.int8) for name in ("sent_home", "turned_away")}
+    lived = satisfaction._lived(returned(1) | trips, *satisfaction._limits(load())).keys()
     other = {"weight", "start", "experience", "complaint_on_time", "complaint_late"}
     other |= {"complaint_base", "complaint_threshold", "complaint_slope", "handled_on_time"}
     for factor in satisfaction.FACTORS:
