@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app import StoredRuns
+from dashboard import forms
 from dashboard.text import words
 from data.store import Runs, open_store
 from tests.browser.conftest import Served
@@ -13,6 +14,7 @@ from tests.browser.conftest import Served
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 VI, EN = words("vi"), words("en")
 PATIENCE_MS = 180_000
+expect.set_options(timeout=30_000)
 PLAN = "plan-30-branches"
 
 
@@ -81,7 +83,7 @@ def test_a_planner_makes_a_plan_runs_it_and_shares_it(
 
     page.reload()
     expect(changes).to_have_count(6)
-    expect(changes.filter(has_text="CN07")).to_contain_text("44")
+    expect(changes.filter(has_text="CN07")).to_contain_text("51 quầy")  # with seven for land
     other = open_page(page.url)
     expect(other.locator(".editor-head .changes li")).to_have_count(6)
 
@@ -110,13 +112,14 @@ def test_a_bad_value_is_told_at_the_lever_and_not_saved(address, open_page, stor
     expect(saved(page)).to_contain_text("Đã lưu")
     assert stored.library.get(small).scenario.demand.level == 0.04
     page.get_by_role("button", name=VI("editor.undo")).click()
-    page.wait_for_function("document.querySelector('.editor-state').textContent.includes('sửa 4')")
+    expect(saved(page)).to_contain_text("(lần sửa 4)")
     assert stored.library.get(small).scenario.demand.level == 0.03
 
 
 def test_levers_that_contradict_each_other_cannot_be_run(address, open_page, stored, small):
     page = open_page(f"{address}/kich-ban?kb={small}")
-    lever(page, "buổi sáng", "Giờ mở cửa buổi sáng", "12:00")
+    opens = forms.name_of("hours.morning_open", VI)
+    lever(page, "hours.morning_open", opens, "12:00")
     expect(page.locator(".lever-problem").first).to_contain_text("Mâu thuẫn")
     everything = {
         f"network.sites.{site}": {"removed": True}
@@ -163,7 +166,8 @@ def test_what_is_put_away_can_be_taken_out(address, open_page, stored, small):
     page = open_page(f"{address}/kich-ban")
     row = page.locator("li", has=page.locator(f"a[href='/tai-ve/kich-ban/{small}.yaml']"))
     row.get_by_role("button", name=re.compile(VI("library.archive"))).click()
-    page.wait_for_function("document.querySelector('#library > details.panel')")
+    expect(page.locator("#library > details.panel").first).to_be_visible()
+    expect(page.locator("#library > details.panel").first).to_contain_text("Đã cất")
     assert stored.library.get(small).archived
     page.locator("#library > details.panel summary").first.click()
     row.get_by_role("button", name=re.compile(VI("library.restore"))).click()
@@ -178,7 +182,8 @@ def test_library_and_editor_fit_on_every_screen(
     for name, query in (("library", ""), ("editor", f"?kb={small}&lang=en")):
         page = open_page(f"{address}/kich-ban{query}", width, height, theme)
         expect(page.locator("h1")).to_be_visible()
-        page.wait_for_load_state("networkidle")
+        if query:
+            expect(page.locator("#graph-network .js-plotly-plot")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         photograph(page, f"{name}-{width}", full_page=True)
 

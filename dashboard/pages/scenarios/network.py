@@ -54,15 +54,8 @@ def register(app: Dash, source: Source) -> None:
         except (StoreError, ScenarioError):
             return None
 
-    @app.callback(
-        Output("network", "children"),
-        Input("url", "search"),
-        Input("editor-again", "data"),
-        Input("network-again", "data"),
-        Input("theme", "data"),
-        State("network-site", "data"),
-    )
-    def show(search, _editor, _network, theme, site):
+    @app.callback(Output("network", "children"), Input("url", "search"), State("theme", "data"))
+    def show(search, theme):
         found = opened(search)
         if found is None:
             return None
@@ -70,10 +63,41 @@ def register(app: Dash, source: Source) -> None:
         try:
             sites = network_form.sites(saved.scenario, source.reference)
         except ScenarioError as error:
-            told = language("network.unbuildable", why=reason(error, language))
-            return compare.problem(told)
-        look = theme or {}
-        return panel(sites, site or "", saved.shipped, language, look.get("name", "light"))
+            return compare.problem(language("network.unbuildable", why=reason(error, language)))
+        return panel(sites, saved.shipped, language, (theme or {}).get("name", "light"))
+
+    @app.callback(
+        Output("network-title", "children"),
+        Output("graph-network", "figure"),
+        Output("network-choose", "options"),
+        Output("network-choose", "value"),
+        Output("network-move", "disabled"),
+        Input("editor-again", "data"),
+        Input("network-again", "data"),
+        Input("network-site", "data"),
+        Input("theme", "data"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def refresh(_editor, _network, site, theme, search):
+        """The map itself stays, so that it can be clicked again at once."""
+        found = opened(search)
+        if found is None:
+            return (no_update,) * 5
+        saved, language = found
+        try:
+            sites = network_form.sites(saved.scenario, source.reference)
+        except ScenarioError:
+            return (no_update,) * 5
+        look = (theme or {}).get("name", "light")
+        chosen = site if site in sites else ""
+        return (
+            title_of(sites, language),
+            drawings.network_map(list(sites.values()), chosen, language, look),
+            options_of(sites, language),
+            chosen or NOTHING,
+            saved.shipped or not chosen,
+        )
 
     @app.callback(
         Output("site-form", "children"),
@@ -184,66 +208,75 @@ def keep(
     return code, made.version, made.version, None
 
 
-def panel(
-    sites: dict[str, Site], chosen: str, fixed: bool, language: Words, theme: str
-) -> html.Section:
-    """The map, its tools and the list of sites for the keyboard."""
+def title_of(sites: dict[str, Site], language: Words) -> str:
+    """How many sites of each kind there are."""
     here = [site for site in sites.values() if site.state != network_form.REMOVED]
     count = {kind: sum(site.kind == kind for site in here) for kind in KINDS}
-    title = language(
+    return language(
         "network.title",
         branches=language.number(count["branch"]),
         points=language.number(count["reception_point"]),
         units=language.number(count["one_stop"]),
     )
-    figure = drawings.network_map(list(sites.values()), chosen, language, theme)
-    tools = [
-        html.Button(
-            [icon("plus-circle-fill"), language("network.add")],
-            type="button",
-            className="btn btn-sm btn-primary",
-            disabled=fixed,
-            **{"data-map-mode": "add"},
-        ),
-        html.Button(
-            [icon("arrows-move"), language("network.move")],
-            type="button",
-            className="btn btn-sm btn-outline-secondary",
-            disabled=fixed or not chosen,
-            **{"data-map-mode": "move"},
-        ),
-        html.Span(
-            [
-                html.Span(language("network.adding"), className="map-told map-told-add"),
-                html.Span(language("network.moving"), className="map-told map-told-move"),
-            ],
-            role="status",
+
+
+def options_of(sites: dict[str, Site], language: Words) -> list[dict[str, str]]:
+    """The sites to choose from, those that the scenario changes first."""
+    order = sorted(sites.values(), key=lambda site: (site.state == network_form.BASE, site.id))
+    return [
+        {"label": language("network.choose"), "value": NOTHING},
+        *(
+            {
+                "label": f"{site.id} · {site.name} ({language(f'network.state_{site.state}')})",
+                "value": site.id,
+            }
+            for site in order
         ),
     ]
-    options = [
-        {
-            "label": f"{site.id} · {site.name} ({language(f'network.state_{site.state}')})",
-            "value": site.id,
-        }
-        for site in sorted(sites.values(), key=lambda site: (site.state == "base", site.id))
-    ]
+
+
+def panel(sites: dict[str, Site], fixed: bool, language: Words, theme: str) -> html.Section:
+    """The map, its tools and the list of sites for the keyboard."""
+    figure = drawings.network_map(list(sites.values()), "", language, theme)
     return html.Section(
         [
-            html.H2(title, className="card-title"),
+            html.H2(title_of(sites, language), className="card-title", id="network-title"),
             html.P(language("network.lead"), className="lead-line"),
             html.Div(
                 [
-                    *tools,
+                    html.Button(
+                        [icon("plus-circle-fill"), language("network.add")],
+                        type="button",
+                        className="btn btn-sm btn-primary",
+                        disabled=fixed,
+                        **{"data-map-mode": "add"},
+                    ),
+                    html.Button(
+                        [icon("arrows-move"), language("network.move")],
+                        id="network-move",
+                        type="button",
+                        className="btn btn-sm btn-outline-secondary",
+                        disabled=True,
+                        **{"data-map-mode": "move"},
+                    ),
+                    html.Span(
+                        [
+                            html.Span(
+                                language("network.adding"), className="map-told map-told-add"
+                            ),
+                            html.Span(
+                                language("network.moving"), className="map-told map-told-move"
+                            ),
+                        ],
+                        role="status",
+                    ),
                     html.Label(
                         [
                             html.Span(language("network.choose"), className="visually-hidden"),
                             dbc.Select(
                                 id="network-choose",
-                                options=[
-                                    {"label": language("network.choose"), "value": NOTHING},
-                                    *options,
-                                ],
-                                value=chosen or NOTHING,
+                                options=options_of(sites, language),
+                                value=NOTHING,
                                 size="sm",
                             ),
                         ],
