@@ -333,7 +333,7 @@ def _online_sites(reference: Reference, columns, days: int) -> pd.DataFrame:
 
 def _changed(code: str, row: dict | None, change, reference: Reference) -> dict:
     given = change.model_dump(
-        exclude_unset=True, exclude={"removed", "counters", "counters_by_phase"}
+        exclude_none=True, exclude={"removed", "counters", "counters_by_phase"}
     )
     counters = change.counters.model_dump() if change.counters else {}
     if row is None:

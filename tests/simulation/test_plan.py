@@ -1,10 +1,11 @@
 """The plan: counters by site, kind, shift and phase."""
 
 import pytest
+import yaml
 
 from data.reference import load
 from simulation.plan import build
-from simulation.scenario import ScenarioError, load_scenario
+from simulation.scenario import ScenarioError, load_scenario, make_scenario
 
 LAND = 1
 EIGHT = {"general_am": 8, "general_pm": 7, "general_sat": 6, "land_am": 2, "land_pm": 1}
@@ -60,3 +61,10 @@ def test_a_field_that_nobody_receives_in_one_phase_is_refused():
             load_scenario("before", [f"network.sites={changes}", "phases.phase_1=2024-10-01"]),
             load(),
         )
+
+
+def test_a_changed_site_of_a_scenario_that_was_saved_and_read_is_the_same():
+    scenario = load_scenario("plan-30-branches", [f"network.sites.CN01.counters={EIGHT}"])
+    again = make_scenario(yaml.safe_load(scenario.to_yaml()))
+    assert again.hash == scenario.hash
+    assert build(again, load()).sites.equals(build(scenario, load()).sites)
