@@ -150,7 +150,7 @@ def free_gib() -> float:
         lines = Path("/proc/meminfo").read_text().splitlines()
     except OSError:
         return math.inf
-    kib = {name: value for name, value in (line.split(":") for line in lines)}
+    kib = dict(line.split(":") for line in lines)
     return int(kib["MemAvailable"].split()[0]) / 2**20
 
 
@@ -166,10 +166,8 @@ def write_csv(rows: list[dict], path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         table.writeheader()
-        table.writerows(
-            {
-                name: round(row[name], 3) if isinstance(row[name], float) else row[name]
-                for name in COLUMNS
-            }
-            for row in rows
-        )
+        table.writerows({name: _rounded(row[name]) for name in COLUMNS} for row in rows)
+
+
+def _rounded(value):
+    return round(value, 3) if isinstance(value, float) else value

@@ -51,14 +51,13 @@ def one_round(threads: Executor, processes: Executor) -> dict:
     spins = [SPINS] * WORKERS
     _, spun_alone = timed(list, map(spin, spins))
     _, spun = timed(lambda: list(processes.map(spin, spins)))
+    cpu_of_one, cpu_of_two = (sum(cpu for _, cpu in results) for results in (of_one, of_two))
     return {
         "one_s": alone,
         "processes": alone / by_processes,
         "threads": alone / by_threads,
         "machine": spun_alone / spun,
-        "by_processor_time": WORKERS
-        * sum(cpu for _, cpu in of_one)
-        / sum(cpu for _, cpu in of_two),
+        "by_processor_time": WORKERS * cpu_of_one / cpu_of_two,
     }
 
 
