@@ -5,7 +5,8 @@
     python -m bench growth             how cost grows: docs/growth.csv, its table and picture
 
 Every measurement has a process of its own; peers take turns within a round and ratios are taken
-within the round. Exit status 1 when a limit is not kept.
+within the round. Times are seconds on a core, since other things may run on the machine; only the
+speed-up of two workers is by the clock. Exit status 1 when a limit is not kept.
 """
 
 import json
@@ -118,7 +119,7 @@ def limits(measured: dict) -> list[Limit]:
         ),
         Limit("… floor, µs per dossier", median(measured, lambda _, p: p["us"]["floor"]), 0.5),
         Limit(
-            "… sampling, floor, records and cube, µs per dossier",
+            "… sampling to cube, µs per dossier",
             median(measured, lambda _, pilot: sum(pilot["us"].values())),
             1.5,
         ),
@@ -133,10 +134,10 @@ def limits(measured: dict) -> list[Limit]:
         ),
         Limit("growth of the seconds, exponent", growth.exponent(measured["growth"]), 1.1),
         Limit("sampling alone, µs per dossier", measured["sampling"]["us"], 1),
-        Limit("records to cube, µs per dossier", processes["us"]["cube"], 1),
+        Limit("records to cube, µs per dossier", median(measured, lambda _, p: p["us"]["cube"]), 1),
         Limit(
             "dynamics of the pilot in processes, × textbook SimPy",
-            processes["us"]["dynamics"] / textbook,
+            processes["us"]["floor"] / textbook,
             3,
         ),
         Limit(

@@ -20,6 +20,7 @@ from simulation.scenario import make_scenario
 
 DOSSIERS, SITES = "dossiers", "sites"
 SIZES = {DOSSIERS: (0.1, 1, 3.6, 10), SITES: (30, 156, 673)}  # millions; sites
+LARGEST = (DOSSIERS, SIZES[DOSSIERS][-1])
 SHORT = (0.1, 0.3, 1)
 ROUNDS = 3
 START, END = datetime.date(2025, 7, 1), datetime.date(2027, 1, 1)
@@ -102,12 +103,33 @@ def counters_of(number: int, sites: int) -> dict[str, int]:
     }
 
 
-def measured(kind: str, size: float, rounds: int = ROUNDS) -> dict:
-    """A row of the table: medians over rounds, each in a process of its own."""
+def short() -> list[dict]:
+    """The growth with dossiers in little time: once each, up to a million."""
+    return [row(DOSSIERS, [measured(DOSSIERS, size)]) for size in SHORT]
+
+
+def full() -> list[dict]:
+    """A row for every case that has room in the memory that is free; cases take turns."""
+    cases = [(kind, size) for kind, sizes in SIZES.items() for size in sizes]
+    found = {case: [] for case in cases}
+    for _ in range(ROUNDS):
+        for kind, size in cases:
+            smaller = found[DOSSIERS, SIZES[DOSSIERS][-2]]
+            if (kind, size) != LARGEST or fits(size, smaller[-1]):
+                found[kind, size].append(measured(kind, size))
+    return [row(kind, rounds) for (kind, _), rounds in found.items() if rounds]
+
+
+def measured(kind: str, size: float) -> dict:
+    """A case in a process of its own."""
     say(f"{size:g} {'million dossiers' if kind == DOSSIERS else 'sites'} …")
-    found = [task("grown", kind, str(size)) for _ in range(rounds)]
-    us = {name: statistics.median(f["us"][name] for f in found) for name in PARTS}
-    first = found[0]
+    return task("grown", kind, str(size))
+
+
+def row(kind: str, rounds: list[dict]) -> dict:
+    """A row of the table: medians over the rounds."""
+    us = {name: statistics.median(one["us"][name] for one in rounds) for name in PARTS}
+    first = rounds[0]
     return {
         "growth_with": kind,
         **{name: first[name] for name in ("dossiers", "sites", "days", "cells")},
@@ -115,24 +137,8 @@ def measured(kind: str, size: float, rounds: int = ROUNDS) -> dict:
         **{f"{name}_us": value for name, value in us.items()},
         "total_us": sum(us.values()),
         "seconds": sum(us.values()) * first["dossiers"] / 1e6,
-        "peak_gib": max(f["peak_gib"] for f in found),
+        "peak_gib": max(one["peak_gib"] for one in rounds),
     }
-
-
-def short() -> list[dict]:
-    """The growth with dossiers in little time: once each, up to a million."""
-    return [measured(DOSSIERS, size, 1) for size in SHORT]
-
-
-def full() -> list[dict]:
-    """Every case that has room in the memory that is free."""
-    rows = []
-    for kind, sizes in SIZES.items():
-        for size in sizes:
-            if kind == DOSSIERS and rows and not fits(size, rows[-1]):
-                continue
-            rows.append(measured(kind, size))
-    return rows
 
 
 def fits(millions: float, smaller: dict) -> bool:

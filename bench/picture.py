@@ -13,7 +13,7 @@ from bench.apart import say
 from bench.replication import PARTS
 
 BROWSERS = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
-COLOURS = dict(zip(PARTS, ("#0072B2", "#D55E00", "#999999", "#009E73"), strict=True))
+COLOURS = dict(zip(PARTS, ("#0072B2", "#E69F00", "#D55E00", "#999999", "#009E73"), strict=True))
 WIDTH, HEIGHT = 1000, 360
 INK = "#333333"
 

@@ -2,10 +2,9 @@
 
 import multiprocessing
 import statistics
-import time
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 
-from bench.clock import timed
+from bench.clock import timed, waited
 from bench.replication import replication, warm_up
 from simulation import load_scenario
 
@@ -45,12 +44,12 @@ def measure() -> dict:
 def one_round(threads: Executor, processes: Executor) -> dict:
     """Seconds of one worker, and how many times faster two are."""
     numbers = range(REPLICATIONS)
-    of_one, alone = timed(list, map(one, numbers))
-    of_two, by_processes = timed(lambda: list(processes.map(one, numbers)))
-    _, by_threads = timed(lambda: list(threads.map(one, numbers)))
+    of_one, alone = waited(list, map(one, numbers))
+    of_two, by_processes = waited(lambda: list(processes.map(one, numbers)))
+    _, by_threads = waited(lambda: list(threads.map(one, numbers)))
     spins = [SPINS] * WORKERS
-    _, spun_alone = timed(list, map(spin, spins))
-    _, spun = timed(lambda: list(processes.map(spin, spins)))
+    _, spun_alone = waited(list, map(spin, spins))
+    _, spun = waited(lambda: list(processes.map(spin, spins)))
     cpu_of_one, cpu_of_two = (sum(cpu for _, cpu in results) for results in (of_one, of_two))
     return {
         "one_s": alone,
@@ -63,9 +62,9 @@ def one_round(threads: Executor, processes: Executor) -> dict:
 
 def one(number: int) -> tuple[int, float]:
     """Sampling to cube: the number of dossiers and the seconds on a core."""
-    begun = time.process_time()
-    result, _, _ = replication(load_scenario("plan-30-branches", HORIZON), number)
-    return len(result.dossiers["leader"]), time.process_time() - begun
+    scenario = load_scenario("plan-30-branches", HORIZON)
+    (result, _, _), seconds = timed(replication, scenario, number)
+    return len(result.dossiers["leader"]), seconds
 
 
 def spin(count: int) -> None:
