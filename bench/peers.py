@@ -1,5 +1,11 @@
 """The small network in other hands. Each returns when people were called and when all was done."""
 
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 import simpy
 
@@ -8,6 +14,12 @@ from simulation.calendar import DAY
 from simulation.centre import Centre
 from simulation.compiled import CompiledCentre
 from simulation.control import Control
+
+SIMMER = Path(__file__).with_name("simmer.R")
+SIMMER_HINT = (
+    "needs Rscript and the R package simmer: install R (Debian: r-base-core), then in R "
+    'install.packages("simmer")'
+)
 
 
 def ours(given: Network) -> tuple[np.ndarray, np.ndarray]:
@@ -109,3 +121,67 @@ def WorkOf(library, work):  # noqa: N802 (stands for a class)
             return work[ind.id_number - 1]
 
     return Work()
+
+
+def salabim(given: Network) -> tuple[np.ndarray, np.ndarray]:
+    """salabim with generators (faster than its greenlets), without trace and monitors."""
+    import salabim as library
+
+    env = library.Environment(yieldless=False, set_numpy_random_seed=False)
+    counters = [_salabim_resource(library, env, number) for number in given.counters]
+    offices = [_salabim_resource(library, env, number) for number in given.officers]
+    called = np.full(len(given.site), -1, np.int64)
+    done = np.full(len(given.site), -1, np.int64)
+    site, service, work = (c.tolist() for c in (given.site, given.service_ms, given.work_ms))
+
+    class Citizen(library.Component):
+        def process(self):
+            self.status.monitor(False)
+            self.mode.monitor(False)
+            number = self.number
+            counter, office = counters[site[number]], offices[site[number]]
+            yield self.request(counter)
+            called[number] = env.now()
+            yield self.hold(service[number])
+            self.release(counter)
+            yield self.request(office)
+            yield self.hold(work[number])
+            self.release(office)
+            done[number] = env.now()
+
+    class Arrivals(library.Component):
+        def process(self):
+            for number, arrival in enumerate(given.arrival_ms.tolist()):
+                yield self.hold(till=arrival)
+                Citizen(env=env).number = number
+
+    Arrivals(env=env)
+    env.run(till=given.days * DAY)
+    return called, done
+
+
+def _salabim_resource(library, env, capacity):
+    return library.Resource(capacity=int(capacity), monitor=False, env=env)
+
+
+@cache
+def simmer_is_here() -> bool:
+    """Whether R can be run and has simmer."""
+    if not shutil.which("Rscript"):
+        return False
+    asked = ["Rscript", "-e", 'quit(status = !requireNamespace("simmer", quietly = TRUE))']
+    return subprocess.run(asked, capture_output=True).returncode == 0
+
+
+def simmer(given: Network) -> tuple[np.ndarray, np.ndarray, float]:
+    """simmer, in R; also the seconds by its own clock, without R's start and the files."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("counters", "officers", "arrival_ms", "site", "service_ms", "work_ms"):
+            getattr(given, name).astype(np.float64).tofile(f"{folder}/{name}.f64")
+        command = ["Rscript", str(SIMMER), folder]
+        said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        times = [np.fromfile(f"{folder}/{name}.f64") for name in ("called", "done")]
+    # it serves everybody to the end; the others stop at the end of the last day
+    end = given.days * DAY
+    called, done = (np.where(t < end, t, -1).astype(np.int64) for t in times)
+    return called, done, float(said.split()[-1])

@@ -2,51 +2,36 @@
 
 import hashlib
 import json
-import resource
-import statistics
 import sys
-import time
-from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-from plotly.io.json import to_json_plotly
 
-import kpis
-from dashboard import queries
-from dashboard.app import warm_up
-from dashboard.pages import overview
-from dashboard.source import DONE, Run
-from dashboard.text import words
+from bench import growth, network, peers, workers
+from bench.clock import timed
+from bench.replication import parts, replication, warm_up
 from data.reference import load
-from kpis import Slice, build, compute
-from simulation import Result, load_scenario, simulate
+from kpis import Slice, compute
+from simulation import Result, load_scenario
 from simulation import plan as planning
 from simulation.demand import sample
 from simulation.records import DOSSIER, SITE_DAY, UNIT_DAY, VISIT
-from simulation.run import COMPILED, PROCESSES
+from simulation.run import PROCESSES
 
-PEERS = ("ours", "compiled", "textbook", "ciw")
-
-
-def timed(function, *arguments):
-    """Result and seconds of a call."""
-    begun = time.perf_counter()
-    result = function(*arguments)
-    return result, time.perf_counter() - begun
+SLOW = {"salabim": 2}  # days that peers serve who would take minutes for all of them
 
 
-def peer(name: str) -> dict:
-    """The small network in one peer's hands."""
-    from bench import network, peers
-
+def peer(name: str, folder: str) -> dict:
+    """The small network in one peer's hands; the times of its people go to the folder."""
     given = network.network()
-    (called, done), seconds = timed(getattr(peers, name), given)
-    return {
-        "us": 1e6 * seconds / len(given.site),
-        "people": len(given.site),
-        "called": int(called.sum()),
-        "done": int(done.sum()),
-    }
+    if name in SLOW:
+        given = given.first(SLOW[name])
+    if name == "compiled":  # its code is loaded before, as in a worker
+        peers.compiled(given.first(1))
+    (called, done, *own_clock), seconds = timed(getattr(peers, name), given)
+    np.savez(Path(folder) / f"{name}.npz", called=called, done=done, days=given.days)
+    people = len(given.site)
+    return {"us": 1e6 * (own_clock[0] if own_clock else seconds) / people, "people": people}
 
 
 def sampling() -> dict:
@@ -54,46 +39,39 @@ def sampling() -> dict:
     scenario, reference = load_scenario("plan-30-branches"), load()
     plan = planning.build(scenario, reference)
     rounds = []
-    for replication in range(3):
-        demand, seconds = timed(sample, plan, scenario, reference, replication)
+    for number in range(3):
+        demand, seconds = timed(sample, plan, scenario, reference, number)
         rounds.append(1e6 * seconds / len(demand))
     return {"us": sorted(rounds)[1], "rounds": rounds, "dossiers": len(demand)}
 
 
-def default_run(*sets: str) -> dict:
-    """The whole default run: dynamics, records to cube, KPIs, peak memory."""
-    result = simulate(load_scenario("plan-30-branches", list(sets)), engine=PROCESSES)
-    count = len(result.dossiers["leader"])
-    cube, first = timed(build, result)
-    rounds = sorted([first, *(timed(build, result)[1] for _ in range(2))])
+def processes(*sets: str) -> dict:
+    """The whole default run in readable processes, its KPIs and the pages that show it."""
+    from bench.pages import callbacks
+
+    scenario = load_scenario("plan-30-branches", list(sets))
+    result, cube, seconds = replication(scenario, engine=PROCESSES)
     _, cold = timed(compute, cube, Slice())
     _, warm = timed(compute, cube, Slice())
-    return {
-        "dossiers": count,
-        "cells": len(cube),
-        "us": {name: 1e6 * seconds / count for name, seconds in result.timings.items()}
-        | {"cube": 1e6 * rounds[1] / count, "kpis": 1e6 * cold / count},
+    return parts(result, cube, seconds) | {
         "kpis_cold_ms": 1e3 * cold,
         "kpis_warm_ms": 1e3 * warm,
-        "seconds": sum(result.timings.values()) + rounds[1] + cold,
         **callbacks(cube),
         "records": digest(result),
-        "peak_gib": peak_gib(),
     }
 
 
-def compiled_run(*sets: str) -> dict:
-    """The default run on the compiled floor, the second time in its process."""
-    scenario = load_scenario("plan-30-branches", list(sets))
-    simulate(scenario, replication=1, engine=COMPILED)
-    result = simulate(scenario, engine=COMPILED)
-    count = len(result.dossiers["leader"])
-    return {
-        "us": {name: 1e6 * seconds / count for name, seconds in result.timings.items()},
-        "seconds": sum(result.timings.values()),
-        "records": digest(result),
-        "peak_gib": peak_gib(),
-    }
+def pilot(*sets: str) -> dict:
+    """One replication of the default run on the compiled floor, in a worker that is warm."""
+    warm_up()
+    result, cube, seconds = replication(load_scenario("plan-30-branches", list(sets)))
+    return parts(result, cube, seconds) | {"records": digest(result)}
+
+
+def grown(kind: str, size: str) -> dict:
+    """One replication of a case of ``bench.growth``, in a worker that is warm."""
+    warm_up()
+    return parts(*replication(growth.scenario(kind, float(size))))
 
 
 def digest(result: Result) -> str:
@@ -106,67 +84,15 @@ def digest(result: Result) -> str:
     return sha.hexdigest()
 
 
-def peak_gib() -> float:
-    """The most memory this process has used so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-
-
-@dataclass(frozen=True)
-class OneRun:
-    """A source with one finished run, for the pages."""
-
-    only: kpis.Cube
-
-    @property
-    def reference(self):
-        """The reference tables."""
-        return load()
-
-    def runs(self) -> list[Run]:
-        """The run."""
-        meta = self.only.meta
-        start, end = self.only.start, self.only.end
-        title = (meta.title_vi, meta.title_en)
-        return [Run("run", meta.scenario, *title, DONE, meta.seed, meta.hash, start, end)]
-
-    def cube(self, _run: str) -> kpis.Cube:
-        """Its cube."""
-        return self.only
-
-
-def callbacks(cube: kpis.Cube) -> dict:
-    """The overview's data callback for many slices, as the server runs it: address to JSON."""
-    source, reference = OneRun(cube), load()
-    periods = ["", "?ky=phase_1", "?ky=phase_2", "?ky=phase_3", "?ky=2025-03", "?ky=2025-Q2"]
-    parts = [
-        *(f"quan={code}" for code in reference.districts["code"][:8]),
-        *(f"linhvuc={name}" for name in reference.fields["id"]),
-        *(f"kenh={name}" for name in ("counter", "online", "agent", "post")),
-        "quan=001&linhvuc=land&kenh=counter",
-    ]
-    searches = [*periods, *(f"{p}&{part}" if p else f"?{part}" for p in periods for part in parts)]
-    warm_up(source)  # as the server does at start
-    seconds = [timed(overview_json, source, search)[1] for search in searches]
-    return {
-        "callbacks": len(seconds),
-        "callback_median_ms": 1e3 * statistics.median(seconds),
-        "callback_slowest_ms": 1e3 * max(seconds),
-    }
-
-
-def overview_json(source: OneRun, search: str) -> str:
-    """What the browser gets for an address of the overview."""
-    seen = queries.view(source, search)
-    page = overview.content(queries.overview(source, seen), seen, words(seen.state.lang), "light")
-    return to_json_plotly(page)
-
-
-def main(name: str, *arguments: str) -> None:
-    """Run one task and print what it measured."""
-    tasks = {"sampling": sampling, "default_run": default_run, "compiled_run": compiled_run}
-    measured = peer(name) if name in PEERS else tasks[name](*arguments)
-    print(json.dumps(measured))
+TASKS = {
+    "peer": peer,
+    "sampling": sampling,
+    "processes": processes,
+    "pilot": pilot,
+    "grown": grown,
+    "workers": workers.measure,
+}
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    print(json.dumps(TASKS[sys.argv[1]](*sys.argv[2:])))

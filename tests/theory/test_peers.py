@@ -5,6 +5,7 @@ import pytest
 
 from bench import peers
 from bench.network import network
+from simulation.calendar import DAY
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +23,19 @@ def test_textbook_simpy_serves_every_citizen_at_the_same_millisecond(given, ours
     assert (ours[0] != -1).mean() > 0.99
     for mine, other in zip(ours, theirs, strict=True):
         assert np.array_equal(mine, other)
+
+
+def test_salabim_serves_every_citizen_at_the_same_millisecond(given, ours):
+    one_day = given.first(1)
+    for mine, other in zip(ours, peers.salabim(one_day), strict=True):
+        mine = mine[: len(other)]
+        assert np.array_equal(np.where(mine < one_day.days * DAY, mine, -1), other)
+
+
+@pytest.mark.skipif(not peers.simmer_is_here(), reason=peers.SIMMER_HINT)
+def test_simmer_serves_every_citizen_at_the_same_millisecond_but_for_ties(given, ours):
+    for mine, other in zip(ours, peers.simmer(given)[:2], strict=True):
+        assert (mine != other).mean() < 1e-3
 
 
 def test_ciw_serves_every_citizen_at_the_same_millisecond_but_for_its_random_ties(given, ours):
