@@ -3,7 +3,9 @@
 A lever that is added to the schema appears by itself. Nothing here knows of Dash.
 """
 
+import difflib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -11,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from dashboard.refusals import in_words
 from dashboard.text import Words
 from data.reference import load
 from simulation import Scenario
@@ -95,6 +98,21 @@ def levers() -> tuple[Lever, ...]:
     return tuple(sorted(found, key=lambda lever: order.index(lever.group)))
 
 
+@cache
+def _by_path() -> dict[str, Lever]:
+    return {path: lever for lever in levers() for path in (lever.path, *lever.paths)}
+
+
+def lever_at(path: str) -> Lever | None:
+    """The lever that stands at a path, or of which a phase stands there."""
+    return _by_path().get(path)
+
+
+def paths() -> tuple[str, ...]:
+    """The path of every value that the form holds."""
+    return tuple(path for lever in levers() for path in lever.paths)
+
+
 def group_of(path: str) -> str:
     """The group in which a planner looks for a lever."""
     top = path.partition(".")[0]
@@ -172,11 +190,14 @@ def _kind(path: str, node: dict, about: dict) -> str:
 def name_of(path: str, language: Words) -> str:
     """What a lever, one phase of it, or a site is called."""
     if path.startswith(f"{SITES}."):
-        return language("lever.site", site=path.removeprefix(f"{SITES}."))
+        site, _, part = path.removeprefix(f"{SITES}.").partition(".")
+        named = language("lever.site", site=site)
+        key = f"network.{part.partition('.')[0]}"
+        return f"{named}, {language(key).lower()}" if part and language.has(key) else named
     base, _, last = path.rpartition(".")
     if last in PHASES and base and base != "phases":
         return f"{name_of(base, language)}, {phase_name(last, language)}"
-    lever = next((one for one in levers() if one.path == path), None)
+    lever = lever_at(path)
     if lever and f"name_{language.lang}" in lever.about:
         return lever.about[f"name_{language.lang}"]
     parts = path.split(".")
@@ -198,6 +219,12 @@ def phase_name(phase: str, language: Words) -> str:
         return language("compare.before")
     phases = load().phases.set_index("id")
     return language.of(phases.loc[phase])
+
+
+def choice_name(value: str, language: Words) -> str:
+    """What a choice is called."""
+    key = f"choice_name.{value}"
+    return language(key) if language.has(key) else value
 
 
 # --- values ----------------------------------------------------------------------------------
@@ -306,6 +333,8 @@ def _table(text: str) -> dict[str, int]:
 def fault_in_words(fault: dict[str, Any], language: Words) -> str:
     """What pydantic found wrong with a lever, in the person's language."""
     kind, context = fault["type"], fault.get("ctx", {})
+    path = ".".join(str(part) for part in fault["loc"])
+    lever = lever_at(path)
     limits = {
         "greater_than_equal": ("lever.at_least", context.get("ge")),
         "less_than_equal": ("lever.at_most", context.get("le")),
@@ -313,28 +342,38 @@ def fault_in_words(fault: dict[str, Any], language: Words) -> str:
     }
     if kind in limits:
         key, limit = limits[kind]
-        path = ".".join(str(part) for part in fault["loc"])
-        lever = next((one for one in levers() if path in one.paths), None)
-        bound = shown(limit, lever, language) if lever else str(limit)
+        bound = shown(limit, lever, language) if lever else _decimal(limit, language)
         unit = "%" if lever and lever.kind == SHARE else ""
         return language(key, limit=f"{bound}{unit}")
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(path, [one for one in paths() if one != path], 1, 0.8)
+        return language("lever.unknown_near", near=near[0]) if near else language("lever.unknown")
+    if kind in ("value_error", "assertion_error"):
+        what = in_words(fault["msg"].removeprefix("Value error, "), language)
+        return language("lever.contradiction", what=what)
+    if lever and lever.choices:
+        named = [choice_name(one, language) for one in lever.choices]
+        return language("lever.one_of", choices="; ".join(named))
     keys = {
-        "extra_forbidden": "lever.unknown",
         "missing": "lever.missing",
-        "literal_error": "lever.not_allowed",
-        "string_pattern_mismatch": "lever.not_allowed",
+        "string_pattern_mismatch": "lever.not_clock"
+        if lever and lever.kind == CLOCK
+        else "lever.not_code",
+        "string_type": "lever.not_text",
+        "int_type": "lever.not_whole",
+        "int_from_float": "lever.not_whole",
+        "float_type": "lever.not_number",
+        "finite_number": "lever.not_number",
+        "date_type": "lever.not_day",
+        "date_from_datetime_parsing": "lever.not_day",
+        "date_parsing": "lever.not_day",
     }
-    if kind in keys:
-        return language(keys[kind])
-    if kind == "value_error":
-        return language("lever.contradiction", what=fault["msg"].removeprefix("Value error, "))
-    return language("lever.wrong_kind")
+    return language(keys.get(kind, "lever.wrong_kind"))
 
 
-def faults_in_words(error: Exception, language: Words) -> dict[str, str]:
+def faults_in_words(faults: Sequence[dict[str, Any]], language: Words) -> dict[str, str]:
     """What is wrong with a scenario, by dotted path; "" for what concerns no single lever."""
-    found: dict[str, str] = {}
-    for fault in getattr(error, "faults", []):
-        path = ".".join(str(part) for part in fault["loc"])
-        found[path] = fault_in_words(fault, language)
-    return found or {"": language("lever.contradiction", what=str(error))}
+    return {
+        ".".join(str(part) for part in fault["loc"]): fault_in_words(fault, language)
+        for fault in faults
+    }

@@ -184,7 +184,7 @@ def build(scenario: Scenario, reference: Reference) -> Plan:
     staffed = open_counters[:, :, :, :2].any(axis=3)[:, :, pool_of_field]  # on working days
     accepts &= staffed.any(axis=0)
     phase = phase_of_day(scenario, days)
-    _check_coverage(sites, accepts & staffed, phase, fields)
+    _check_coverage(sites, accepts & staffed, phase, fields, start)
     district_row = {code: row for row, code in enumerate(reference.districts["code"])}
     people = communes.groupby("district_code")["population_2024"].sum()
     people = people.reindex(reference.districts["code"]).to_numpy()
@@ -397,7 +397,11 @@ def _check_counters(sites: pd.DataFrame, counters: np.ndarray) -> None:
 
 
 def _check_coverage(
-    sites: pd.DataFrame, accepts: np.ndarray, phase: np.ndarray, fields: pd.DataFrame
+    sites: pd.DataFrame,
+    accepts: np.ndarray,
+    phase: np.ndarray,
+    fields: pd.DataFrame,
+    start: datetime.date,
 ) -> None:
     """Every field must have an open counter somewhere on every day (``accepts`` [phase, site,
     field], ``phase`` by day)."""
@@ -407,8 +411,8 @@ def _check_coverage(
         here = (opens <= day) & (day < closes)
         for row in np.flatnonzero(~accepts[phase[day], here].any(axis=0)):
             raise ScenarioError(
-                f"network: on day {day} of the horizon no open site has a counter for "
-                f"field '{fields['id'].iloc[row]}'"
+                f"network: on {start + datetime.timedelta(days=int(day))} no open site has a "
+                f"counter for field '{fields['id'].iloc[row]}'"
             )
 
 

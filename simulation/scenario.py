@@ -25,6 +25,7 @@ from simulation.levers import PHASES, Group, by_phase, lever, row, rows
 
 SHIPPED = ("plan-30-branches", "as-built", "before")
 LONGEST_HORIZON_DAYS = 1_100
+DEEPEST_YAML = 20
 _LABELS = {"name", "title", "description", "author", "parent", "seed"}
 
 
@@ -467,7 +468,7 @@ def load_scenario(name_or_path: str | Path, sets: tuple[str, ...] | list[str] = 
     Raises ScenarioError (unknown name, unreadable or broken YAML, bad or unknown levers).
     """
     text, where = _read(name_or_path)
-    values = _parse(text, where)
+    values = parse(text, where)
     for assignment in sets:
         _assign(values, assignment)
     return make_scenario(values, where)
@@ -475,7 +476,7 @@ def load_scenario(name_or_path: str | Path, sets: tuple[str, ...] | list[str] = 
 
 def read_scenario(text: str, where: str = "scenario") -> Scenario:
     """A checked Scenario from YAML. Raises ScenarioError."""
-    return make_scenario(_parse(text, where), where)
+    return make_scenario(parse(text, where), where)
 
 
 def _read(name_or_path: str | Path) -> tuple[str, str]:
@@ -500,10 +501,41 @@ def _read(name_or_path: str | Path) -> tuple[str, str]:
         raise ScenarioError(f"{name_or_path}: cannot be read ({error})") from None
 
 
-def _parse(text: str, where: str) -> dict[str, Any]:
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """Plain YAML in which no key may stand twice."""
+
+    def construct_mapping(self, node, deep=False):
+        """A mapping; of two values for one lever nobody would know which one counts."""
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise ScenarioError(f"line {key.start_mark.line + 1}: '{key.value}' stands twice")
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _check_shape(text: str) -> None:
+    """Refuse what would grow without end when read: references, and levels upon levels."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1
+            raise ScenarioError(f"line {line}: references (*{event.anchor}) are not allowed")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST_YAML:
+            line = event.start_mark.line + 1
+            raise ScenarioError(f"line {line}: more than {DEEPEST_YAML} levels, not a scenario")
+
+
+def parse(text: str, where: str) -> dict[str, Any]:
+    """The values of a YAML text, unchecked. Raises ScenarioError for what is no plain YAML."""
     try:
-        values = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        _check_shape(text)
+        values = yaml.load(text, _Loader)
+    except ScenarioError as error:
+        raise ScenarioError(f"{where}: {error}") from None
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         place = getattr(error, "problem_mark", None)
         line = f" in line {place.line + 1}" if place else ""
         raise ScenarioError(f"{where}: broken YAML{line}") from None

@@ -6,11 +6,13 @@ else has changed meanwhile is told.
 """
 
 import datetime
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 from sqlalchemy import select, update
 
 from data.store import lifecycle
@@ -18,10 +20,16 @@ from data.store.database import Store
 from data.store.errors import StoreError
 from data.store.models import SavedScenarioRow, now
 from simulation import SHIPPED, Scenario, ScenarioError, load_scenario
-from simulation.scenario import make_scenario, read_scenario
+from simulation.scenario import (
+    flatten,
+    make_scenario,
+    parse,
+    read_scenario,
+)
 
 MOST_STEPS_BACK = 100
-LONGEST_YAML = 2_000_000
+LONGEST_YAML = 1_000_000
+_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ABSENT = "\0absent"  # stands for a lever that was not there, in a list of values to bring back
 
 
@@ -47,7 +55,11 @@ class ConflictError(StoreError):
 
 @dataclass(frozen=True)
 class Saved:
-    """A scenario of the library. ``shipped`` ones cannot be changed."""
+    """A scenario of the library. ``shipped`` and ``archived`` ones cannot be changed.
+
+    ``faults``: what pydantic says of levers that an older version of the model had or allowed;
+    ``scenario`` has defaults in their place. They are gone when the scenario is changed.
+    """
 
     id: str
     scenario: Scenario
@@ -60,6 +72,12 @@ class Saved:
     can_redo: bool = False
     created: datetime.datetime | None = None
     changed: datetime.datetime | None = None
+    faults: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it can only be looked at."""
+        return self.shipped or self.archived
 
 
 class Library:
@@ -108,9 +126,9 @@ class Library:
             id=lifecycle.new_id(made.name),
             yaml=made.to_yaml(),
             hash=made.hash,
-            title_vi=made.title.vi,
-            title_en=made.title.en,
-            author=made.author,
+            title_vi=_printable(made.title.vi),
+            title_en=_printable(made.title.en),
+            author=_printable(made.author),
             parent=parent,
         )
         with self.store.write() as session:
@@ -122,20 +140,23 @@ class Library:
         scenario_id: str,
         changes: Mapping[str, Any],
         seen: Mapping[str, Any] | None = None,
+        check: Callable[[Scenario], Any] | None = None,
     ) -> Saved:
         """Set levers by dotted path; None takes a lever out that stands in a table of its own
-        (a site, a unit). ``seen`` holds the values that the person saw before.
+        (a site, a unit). ``seen`` holds the values that the person saw before, ``check`` may
+        refuse the scenario that would come of it by raising ScenarioError.
 
         Raises ConflictError where another value stands there now, ScenarioError for values that
         are not allowed, StoreError; nothing is changed then.
         """
         with self.store.write() as session:
             row = _row(session, scenario_id, to_change=True)
-            values = yaml.safe_load(row.yaml)
+            values = _values(row)
             differ = [
                 path
                 for path, value in (seen or {}).items()
-                if path in changes and _get(values, path) not in (value, changes[path])
+                if path in changes
+                and _bare(_get(values, path)) not in (_bare(value), _bare(changes[path]))
             ]
             if differ:
                 raise ConflictError(differ)
@@ -144,6 +165,8 @@ class Library:
                 _set(values, path, ABSENT if value is None and _is_entry(path) else value)
             if all(_get(values, path) == old for path, old in before.items()):
                 return _saved(row)
+            if check:
+                check(make_scenario(values, row.id))
             row.past = [*row.past, before][-MOST_STEPS_BACK:]
             row.future = []
             return self._keep(row, values)
@@ -162,7 +185,7 @@ class Library:
             steps = list(getattr(row, source))
             if not steps:
                 return _saved(row)
-            values, step = yaml.safe_load(row.yaml), steps.pop()
+            values, step = _values(row), steps.pop()
             back = {path: _get(values, path) for path in step}
             for path, value in step.items():
                 _set(values, path, value)
@@ -172,8 +195,8 @@ class Library:
 
     def _keep(self, row: SavedScenarioRow, values: dict[str, Any]) -> Saved:
         made = make_scenario(values, row.id)
-        row.yaml, row.hash, row.author = made.to_yaml(), made.hash, made.author
-        row.title_vi, row.title_en = made.title.vi, made.title.en
+        row.yaml, row.hash, row.author = made.to_yaml(), made.hash, _printable(made.author)
+        row.title_vi, row.title_en = _printable(made.title.vi), _printable(made.title.en)
         row.version += 1
         row.changed = now()
         return _saved(row)
@@ -196,6 +219,12 @@ class Library:
         parent = made.parent if made.parent in SHIPPED else made.name
         return self.add(made, author or made.author, parent if parent in SHIPPED else "")
 
+    def unsaid(self, text: str) -> Sequence[str]:
+        """Levers of which a YAML says nothing, so that they have their defaults. Raises
+        ScenarioError."""
+        every = flatten(Scenario().model_dump(mode="json"))
+        return sorted(every.keys() - flatten(parse(text, "YAML")).keys())
+
 
 def _row(session, scenario_id: str, to_change: bool = False) -> SavedScenarioRow:
     plausible = isinstance(scenario_id, str) and scenario_id.isascii() and scenario_id.isprintable()
@@ -208,6 +237,11 @@ def _row(session, scenario_id: str, to_change: bool = False) -> SavedScenarioRow
                 "Không sửa được kịch bản có sẵn; hãy nhân bản trước.",
             )
         raise UnknownScenarioError(str(scenario_id))
+    if to_change and found.archived:
+        raise StoreError(
+            "An archived scenario cannot be changed; take it out first.",
+            "Không sửa được kịch bản đã cất; hãy lấy lại trước.",
+        )
     return found
 
 
@@ -217,9 +251,10 @@ def _shipped(name: str) -> Saved:
 
 def _saved(row: SavedScenarioRow) -> Saved:
     """A row as it stands; levers that came with a later version of the model have defaults."""
+    values, faults = _readable(yaml.load(row.yaml, _YAML))
     return Saved(
         id=row.id,
-        scenario=make_scenario(yaml.safe_load(row.yaml), row.id),
+        scenario=make_scenario(values, row.id),
         author=row.author,
         parent=row.parent,
         version=row.version,
@@ -229,7 +264,54 @@ def _saved(row: SavedScenarioRow) -> Saved:
         can_redo=bool(row.future),
         created=row.created,
         changed=row.changed,
+        faults=tuple(faults),
     )
+
+
+def _values(row: SavedScenarioRow) -> dict[str, Any]:
+    """Every lever of a row with its value."""
+    return _saved(row).scenario.model_dump(mode="json")
+
+
+def _readable(values: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What this version of the model understands of a scenario, and what it does not."""
+    faults: list[dict[str, Any]] = []
+    while True:
+        try:
+            Scenario.model_validate(values)
+            return values, faults
+        except ValidationError as error:
+            found = error.errors(include_url=False)
+        faults += found
+        for fault in found:
+            _drop(values, fault["loc"])
+
+
+def _drop(values: dict[str, Any], where: Sequence[Any]) -> None:
+    """Take out the nearest thing that stands at a place, at last everything."""
+    inner: Any = values
+    for part in where[:-1]:
+        if not isinstance(inner.get(part), dict):
+            inner.pop(part, None)
+            return
+        inner = inner[part]
+    if not where or where[-1] not in inner:
+        values.clear()
+    else:
+        inner.pop(where[-1])
+
+
+def _printable(text: str) -> str:
+    """A label for a column: not every database keeps control characters."""
+    return "".join(letter for letter in text if unicodedata.category(letter) != "Cc")
+
+
+def _bare(value: Any) -> Any:
+    """A value without what says nothing, so that two ways to say the same are equal."""
+    if not isinstance(value, Mapping):
+        return None if value == ABSENT else value
+    said = {key: _bare(inner) for key, inner in value.items()}
+    return {key: inner for key, inner in said.items() if inner not in (None, {}, False)} or None
 
 
 def _is_entry(path: str) -> bool:

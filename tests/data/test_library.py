@@ -3,9 +3,11 @@
 import threading
 
 import pytest
+import sqlalchemy as sa
 
 from data.store import StoreError, open_store
 from data.store.library import ConflictError, Library, UnknownScenarioError
+from data.store.models import SavedScenarioRow
 from simulation import SHIPPED, ScenarioError, load_scenario
 
 PLAN = "plan-30-branches"
@@ -150,3 +152,85 @@ def test_what_is_no_scenario_is_refused(library, text):
 def test_an_unknown_scenario_is_named(library, name):
     with pytest.raises(UnknownScenarioError):
         library.get(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("title: &a [x, x]\ndescription: [*a, *a]\n", r"line 2: references \(\*a\)"),
+        ("[" * 500, "more than 20 levels"),
+        ("seed: 1\nname: x\nseed: 2\n", "line 3: 'seed' stands twice"),
+    ],
+)
+def test_yaml_that_would_grow_or_says_two_things_is_refused_at_its_line(library, text, told):
+    with pytest.raises(ScenarioError, match=told):
+        library.import_yaml(text)
+
+
+def test_levers_of_which_a_yaml_says_nothing_are_known(library):
+    some = "demand: {level: 1.5}\nhorizon: {end: 2025-01-01}\n"
+    unsaid = library.unsaid(some)
+    assert "demand.level" not in unsaid and "horizon.end" not in unsaid
+    assert {"horizon.start", "demand.urban_rate", "channels.online.phase_1"} <= set(unsaid)
+    assert library.unsaid(load_scenario(PLAN).to_yaml()) == []
+
+
+def test_labels_with_odd_characters_can_be_kept(library):
+    made = library.import_yaml('title: {vi: "a\\0b\\e"}\nauthor: "x\\0"\n')
+    assert library.get(made).scenario.title.vi == "a\0b\x1b"
+    assert library.get(made).author == "x"
+
+
+def test_what_is_archived_cannot_be_changed(library, copy):
+    library.archive(copy)
+    with pytest.raises(StoreError, match="take it out first"):
+        library.change(copy, {"demand.level": 2.0})
+
+
+def test_two_who_change_the_same_site_at_once_are_told(library, copy):
+    site = "network.sites.CN01"
+    library.change(copy, {site: {"closes": "2025-03-01"}}, {site: None})
+    with pytest.raises(ConflictError, match="CN01"):
+        library.change(copy, {site: {"name": "Khác"}}, {site: None})
+    seen = {site: {"closes": "2025-03-01"}}
+    library.change(copy, {site: {"closes": "2025-03-01", "name": "Khác"}}, seen)
+    assert library.get(copy).scenario.network.sites["CN01"].name == "Khác"
+
+
+def test_two_who_open_a_site_under_one_id_do_not_overwrite_each_other(library, copy):
+    site = "network.sites.X1"
+    library.change(copy, {site: {"name": "A"}}, {site: None})
+    with pytest.raises(ConflictError):
+        library.change(copy, {site: {"name": "B"}}, {site: None})
+
+
+def test_what_a_check_refuses_is_not_kept(library, copy):
+    def refuse(scenario):
+        raise ScenarioError(f"level {scenario.demand.level}")
+
+    with pytest.raises(ScenarioError, match=r"level 1\.5"):
+        library.change(copy, {"demand.level": 1.5}, check=refuse)
+    assert library.get(copy).version == 1
+
+
+def test_a_scenario_of_an_older_version_is_opened_with_what_was_lost_named(library, store, copy):
+    older = load_scenario(PLAN, ["demand.level=1.5"]).to_yaml()
+    older = older.replace("urban_rate: 1.15", "rate_of_the_city: 1.15\n  batch_share: 7.0", 1)
+    older = older.replace("  batch_share: 0.01\n", "", 1)
+    with store.write() as session:
+        session.execute(sa.update(SavedScenarioRow).values(yaml=older))
+    opened = library.get(copy)
+    assert opened.scenario.demand.level == 1.5
+    assert opened.scenario.demand.batch_share == 0.01
+    lost = {".".join(fault["loc"]) for fault in opened.faults}
+    assert lost == {"demand.rate_of_the_city", "demand.batch_share"}
+    assert copy in [one.id for one in library.list()]
+    assert library.change(copy, {"seed": 3}).faults == ()
+
+
+@pytest.mark.parametrize("text", ["phases: {phase_1: 2026-01-01}", "title: x", "demand: [1]"])
+def test_no_saved_scenario_is_too_broken_to_be_listed(library, store, copy, text):
+    with store.write() as session:
+        session.execute(sa.update(SavedScenarioRow).values(yaml=text))
+    assert library.get(copy).faults
+    assert len(library.list()) == len(SHIPPED) + 1

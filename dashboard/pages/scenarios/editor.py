@@ -193,7 +193,7 @@ def keep(
         notice = compare.problem(language("editor.conflict", names=names))
         return source.library.get(saved.id), problems, notice, f"conflict-{saved.version}"
     except ScenarioError as error:
-        told = forms.faults_in_words(error, language)
+        told = forms.faults_in_words(error.faults, language)
         return saved, problems | _at_levers(told, changes), None, no_update
     except StoreError as error:
         return saved, problems, compare.problem(reason(error, language)), no_update
@@ -468,7 +468,9 @@ def widget(lever: Lever, path: str, text: str, fixed: bool, language: Words) -> 
         )
     if lever.kind == forms.CHOICE:
         return dbc.Select(
-            options=[{"label": choice_name(one, language), "value": one} for one in lever.choices],
+            options=[
+                {"label": forms.choice_name(one, language), "value": one} for one in lever.choices
+            ],
             **common,
         )
     if lever.kind == forms.TABLE:
@@ -477,12 +479,6 @@ def widget(lever: Lever, path: str, text: str, fixed: bool, language: Words) -> 
     return dbc.Input(
         type="text", inputmode="decimal" if numeric else "text", debounce=True, **common
     )
-
-
-def choice_name(value: str, language: Words) -> str:
-    """What a choice is called."""
-    key = f"choice_name.{value}"
-    return language(key) if language.has(key) else value
 
 
 def unit(lever: Lever, language: Words) -> html.Span | None:

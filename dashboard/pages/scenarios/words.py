@@ -1,38 +1,17 @@
 """Names of periods, changes of levers and refusals, in words."""
 
-import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from dashboard import forms
+from dashboard.refusals import in_words
 from dashboard.text import Words
-from data.reference import load
 from kpis.findings import WHOLE
 from simulation import Scenario
 from simulation.scenario import difference
 
 LABELS = ("name", "title", "description", "author", "parent", "seed")
-
-# What the model says of levers that contradict each other, and the key of the same in words.
-CONTRADICTIONS = (
-    (
-        r"on day (?P<day>\d+) of the horizon no open site has a counter for field '(?P<field>\w+)'",
-        "refused.no_site",
-    ),
-    (r"network: no site is left", "refused.nothing_left"),
-    (
-        r"sites\.(?P<site>\S+): closes (?P<closes>\S+) must be later than opens (?P<opens>\S+)",
-        "refused.closes_first",
-    ),
-    (r"network\.sites\.(?P<site>\S+): a new site needs (?P<missing>.+)", "refused.site_needs"),
-    (
-        r"gives site (?P<site>\S+) (?P<count>\d+) (?P<pool>\w+) counters, at most (?P<most>\d+)",
-        "refused.too_many_counters",
-    ),
-    (r"broken YAML(?: in line (?P<line>\d+))?", "refused.broken_yaml"),
-    (r"must hold named levers", "refused.no_levers"),
-    (r"has more than (?P<most>[\d,]+) characters", "refused.too_long"),
-)
 
 
 def period_name(period: str, language: Words) -> str:
@@ -108,29 +87,20 @@ def _value(value: Any, lever: forms.Lever | None, language: Words) -> str:
 
 def reason(error: Exception, language: Words) -> str:
     """Why something was refused, in the person's language."""
-    if language.lang == "en":
-        return getattr(error, "en", "") or str(error)
-    if getattr(error, "vi", ""):
-        return error.vi
-    if getattr(error, "faults", []):
-        told = forms.faults_in_words(error, language)
-        return "; ".join(
-            f"{forms.name_of(path, language)}: {sentence}" if path else sentence
-            for path, sentence in told.items()
-        )
-    for pattern, key in CONTRADICTIONS:
-        if match := re.search(pattern, str(error)):
-            return language(key, **_named(match.groupdict(), language))
-    return str(error)
+    if said := getattr(error, language.lang, ""):
+        return said
+    if not getattr(error, "faults", []):
+        return in_words(str(error), language)
+    return "; ".join(fault_sentences(error.faults, language))
 
 
-def _named(found: dict[str, str | None], language: Words) -> dict[str, str]:
-    """Names in place of the ids of a sentence."""
-    named = {key: value or "?" for key, value in found.items()}
-    if "field" in named:
-        fields = load().fields.set_index("id")
-        named["field"] = language.of(fields.loc[named["field"]])
-    return named
+def fault_sentences(faults: Sequence[dict[str, Any]], language: Words) -> list[str]:
+    """What pydantic found wrong, each with the name of its lever."""
+    told = forms.faults_in_words(faults, language)
+    return [
+        f"{forms.name_of(path, language)}: {sentence}" if path else sentence
+        for path, sentence in told.items()
+    ]
 
 
 def moment(when: datetime | None, language: Words) -> str:
