@@ -8,7 +8,7 @@ from dashboard.pages.scenarios.words import reason
 from dashboard.refusals import RULES, in_words
 from dashboard.text import catalogue, words
 from data.reference import load
-from simulation import ScenarioError, load_scenario
+from simulation import ScenarioError
 from simulation.demand import sample
 from simulation.plan import build
 from simulation.scenario import make_scenario, read_scenario
