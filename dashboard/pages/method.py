@@ -252,6 +252,7 @@ def model(language: Words) -> list:
             className="steps",
         ),
         html.P(language("model.how")),
+        html.P(language("model.sure")),
     ]
 
 
