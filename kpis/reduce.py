@@ -22,7 +22,6 @@ from kpis.measures import (
     SCORE_UNITS,
     Histogram,
 )
-from kpis.tally import tally
 from simulation.plan import Plan
 from simulation.records import NEVER, Channel, Outcome, State, parts
 
@@ -154,6 +153,8 @@ class _Sums:
 
     def add(self, name: str, cell: np.ndarray, values: np.ndarray | None = None) -> None:
         """Count the cells, or sum whole numbers by cell."""
+        from kpis.tally import tally  # brings numba along, which pages do not need
+
         values = np.ones(len(cell), np.int8) if values is None else values
         self.columns[name] = tally(cell, values, self.count).astype(BY_NAME[name].dtype)
 

@@ -5,7 +5,6 @@ loses by its drivers, each a quantity of the person's own records. Tastes differ
 the differences are drawn once per run from a stream of their own.
 """
 
-import copy
 from collections.abc import Mapping
 
 import numpy as np
@@ -21,6 +20,7 @@ STREAM = 0x5A7  # purpose of this module's random numbers, beside the seed and t
 MINUTE = np.float32(60_000)
 TURNED_AWAY = (Outcome.IMPATIENT, Outcome.CLOSED_OUT, Outcome.NO_TICKET)
 MOST_TIME_USED = np.float32(2)  # beyond twice the allowed time nothing gets worse
+NAMED = ("commune", "field", "case", "leader")  # what a dossier's own name is made of
 LIVED = (
     "channel",
     "travel_ms",
@@ -64,23 +64,28 @@ def score(
     """
     drivers, limits = coefficients(reference), _limits(reference)
     count, leader = len(dossiers["state"]), dossiers["leader"]
-    luck = Luck(dossiers, seed, replication)
     trips = {
         "sent_home": _trips(visits, (Outcome.SENT_HOME,), count),
         "turned_away": _trips(visits, TURNED_AWAY, count),
     }
     taste = np.empty(count, np.float32)
     for part in parts(count):
-        taste[part] = luck.of(part).normal("person") * drivers["overall"]["taste_person"]
+        luck = Luck(_some(dossiers, NAMED, part), seed, replication, part.start)
+        taste[part] = luck.normal("person") * drivers["overall"]["taste_person"]
     scores = {name: np.empty(count, np.float32) for name in (*FACTORS, "overall")}
     scores |= {name: np.empty(count, bool) for name in ("complaint", "complaint_on_time")}
     for part in parts(count):
-        own = {name: dossiers[name][part] for name in LIVED}
+        own = _some(dossiers, LIVED, part)
         own |= {name: column[leader[part]] for name, column in trips.items()}
-        found = _scores(drivers, _lived(own, *limits), taste[leader[part]], luck.of(part))
+        luck = Luck(_some(dossiers, NAMED, part), seed, replication, part.start)
+        found = _scores(drivers, _lived(own, *limits), taste[leader[part]], luck)
         for name, values in found.items():
             scores[name][part] = values
     return scores
+
+
+def _some(dossiers: Columns, names: tuple[str, ...], part: slice) -> dict[str, np.ndarray]:
+    return {name: dossiers[name][part] for name in names}
 
 
 def _scores(drivers, lived, taste: np.ndarray, luck: "Luck") -> dict[str, np.ndarray]:
@@ -117,7 +122,8 @@ class Luck:
 
     Keyed by seed, replication, purpose and the dossier's own name (commune, field, case, place in
     its batch), so that scenarios share the tastes of the people they share. The key is mixed by
-    SplitMix64 (Steele, Lea and Flood 2014).
+    SplitMix64 (Steele, Lea and Flood 2014). ``first``: row of the first of these dossiers, where
+    they are some of many.
     """
 
     PURPOSES = (
@@ -131,8 +137,8 @@ class Luck:
         "answer",
     )
 
-    def __init__(self, dossiers: Columns, seed: int, replication: int):
-        place = np.arange(len(dossiers["leader"])) - dossiers["leader"]
+    def __init__(self, dossiers: Columns, seed: int, replication: int, first: int = 0):
+        place = np.arange(first, first + len(dossiers["leader"])) - dossiers["leader"]
         name = dossiers["commune"].astype(np.uint64)
         for column, bits in ((dossiers["field"], 8), (dossiers["case"], 32), (place, 8)):
             name <<= np.uint64(bits)
@@ -140,12 +146,6 @@ class Luck:
         sequence = np.random.SeedSequence((int(seed), int(replication), STREAM))
         self.words = sequence.generate_state(len(self.PURPOSES), np.uint64)
         self.name = name
-
-    def of(self, part: slice) -> "Luck":
-        """That of some dossiers."""
-        some = copy.copy(self)
-        some.name = self.name[part]
-        return some
 
     def uniform(self, purpose: str) -> np.ndarray:
         """Float32 in (0, 1), one for each dossier."""

@@ -106,21 +106,25 @@ class CompiledCentre(Control):
     def advance(self, until: int) -> None:
         """Let the floor run up to the control event at this time."""
         while floor.advance(self.world, until) == floor.FULL:
-            self.grow()
+            self.make_room()
         self.received = self.now("received")
 
-    def grow(self) -> None:
-        """Room for twice as many events or visits, where it is short of it."""
-        world, short = self.world, []
-        blocks = world[floor.EVENTS] // floor.BLOCK_SHARE
-        if (
-            world[floor.DUE_LAST] + floor.ROOM > world[floor.EVENTS]
-            or world[floor.BLOCKS_USED] + floor.ROOM > blocks
+    def make_room(self, events: int = 0) -> None:
+        """Room for so many events more, besides what ``advance`` needs to go on."""
+        world = self.world
+        while (
+            world[floor.DUE_LAST] + floor.ROOM + events > world[floor.EVENTS]
+            or world[floor.BLOCKS_USED] + floor.BLOCK_ROOM + events
+            > world[floor.EVENTS] // floor.BLOCK_SHARE
         ):
-            short += ["due", "blocks"]
+            self.lay(**{name: _doubled(self.arrays[name]) for name in ("due", "blocks")})
         if world[floor.VISIT_COUNT] + floor.ROOM > world[floor.VISITS]:
-            short.append("visits_at")
-        self.lay(**{name: _doubled(self.arrays[name]) for name in short})
+            self.lay(visits_at=_doubled(self.arrays["visits_at"]))
+
+    @property
+    def waiting(self) -> int:
+        """People in the queues of all counters."""
+        return int(self.pools[:, floor.POOL_LENGTH].sum())
 
     def end_day(self, day: int) -> None:
         """The day's books: time spent in queues, the units' work and backlog."""
@@ -144,6 +148,8 @@ class CompiledCentre(Control):
                     pools[pool, floor.SPAN_FROM + 2 * kind + number] = since
                     pools[pool, floor.SPAN_TO + 2 * kind + number] = to
         officers = self.plan.officers[phase].astype(np.int64)
+        offices = self.table("offices", len(officers) * floor.OFFICE_SIZE)
+        self.make_room(int(offices[floor.OFFICE_LENGTH :: floor.OFFICE_SIZE].sum()))
         floor.officers_move(self.world, officers, self.env.now)
 
     def use_sites(self, day: int) -> None:
@@ -157,11 +163,13 @@ class CompiledCentre(Control):
 
     def open_counters(self, shift: int) -> None:
         """Counters open and call those who wait."""
+        self.make_room(self.waiting)
         floor.open_counters(self.world, shift, self.env.now)
 
     def close_counters(self, day: int, reopening: int | None = None) -> None:
         """Counters close; where they do not reopen today, those who wait are sent home."""
         again = NEVER if reopening is None else reopening
+        self.make_room(self.waiting)
         floor.close_counters(self.world, again, self.env.now, self.sent_home[day])
 
 

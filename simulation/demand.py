@@ -389,8 +389,9 @@ class Sampler:
         online = np.flatnonzero(channel != Channel.COUNTER)
         number = np.asarray(plan.calendar.before)[day[online]]
         need[online] = self.online(number + u[U.ONLINE_TIME][online].astype(float)).astype(np.int64)
-        mode = np.searchsorted(self.modes, u[U.MODE], side="right").astype(np.int8)
-        mode = np.minimum(mode, len(Mode) - 1)
+        mode = np.zeros(len(need), np.int8)
+        for edge in self.modes[: len(Mode) - 1]:
+            mode += u[U.MODE] >= edge
         peak = self.peak[(plan.start.weekday() + day) % 7, need % DAY // (15 * MINUTE)]
         full = (channel != Channel.COUNTER) & (
             u[U.FULL_ONLINE] < _at(scenario.channels.full_process, phase)
@@ -405,7 +406,7 @@ class Sampler:
             "mode": mode,
             "need_ms": need,
             "overhead_ms": self.overhead_ms[mode],
-            "pace_ms_per_km": _pace(self.speeds[mode, self.urban[commune], peak], u[U.SPEED]),
+            "pace_ms_per_km": _pace(self.speeds, mode, self.urban[commune], peak, u[U.SPEED]),
             "patience_ms": _patience(n[N.PATIENCE], behaviour),
             "informed": u[U.INFORMED] < _at(scenario.choice.informed, phase),
             "ticket": u[U.TICKET] < _at(scenario.choice.online_ticket, phase),
@@ -558,7 +559,7 @@ def sample(plan: Plan, scenario: Scenario, reference: Reference, replication: in
     return Sampler(plan, scenario, reference, replication).sample()
 
 
-CHUNKS = 48
+CHUNKS = 96
 
 
 def _procedures(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
@@ -618,9 +619,8 @@ def _channel(uniform, scenario: Scenario, phase) -> np.ndarray:
     agent = online + _at(channels.agent, phase)
     post = agent + _at(channels.post, phase)
     channel = np.where(uniform < post, np.int8(Channel.POST), np.int8(Channel.COUNTER))
-    channel[uniform < agent] = Channel.AGENT
-    channel[uniform < online] = Channel.ONLINE
-    return channel
+    channel = np.where(uniform < agent, np.int8(Channel.AGENT), channel)
+    return np.where(uniform < online, np.int8(Channel.ONLINE), channel)
 
 
 def _result_channel(uniform, channel, full, scenario: Scenario, phase) -> np.ndarray:
@@ -631,10 +631,9 @@ def _result_channel(uniform, channel, full, scenario: Scenario, phase) -> np.nda
     at_counter = _at(scenario.results.at_counter, phase)
     by_post = at_counter + _at(scenario.results.by_post, phase)
     result = np.where(uniform < by_post, np.int8(ResultChannel.POST), np.int8(ResultChannel.ONLINE))
-    result[uniform < at_counter] = ResultChannel.COUNTER
-    result[full] = ResultChannel.ONLINE
-    result[channel == Channel.POST] = ResultChannel.POST
-    return result
+    result = np.where(uniform < at_counter, np.int8(ResultChannel.COUNTER), result)
+    result = np.where(full, np.int8(ResultChannel.ONLINE), result)
+    return np.where(channel == Channel.POST, np.int8(ResultChannel.POST), result)
 
 
 def _mean_batch(demand) -> float:
@@ -669,9 +668,11 @@ def _patience(normal, behaviour) -> np.ndarray:
     return np.maximum(1, median * np.exp(normal * sigma)).astype(np.int64)
 
 
-def _pace(speed: np.ndarray, uniform: np.ndarray) -> np.ndarray:
-    """Milliseconds per kilometre from triangular speeds [row, (low, mode, high)] in km/h."""
-    low, mode, high = speed[:, 0], speed[:, 1], speed[:, 2]
+def _pace(speeds: np.ndarray, mode, urban, peak, uniform: np.ndarray) -> np.ndarray:
+    """Milliseconds per kilometre from triangular speeds in km/h (see ``_speeds``)."""
+    _, areas, periods, _ = speeds.shape
+    row = (mode.astype(np.intp) * areas + urban) * periods + peak
+    low, mode, high = (column.take(row, mode="clip") for column in speeds.reshape(-1, 3).T.copy())
     width = np.maximum(high - low, np.float32(1e-6))
     rising = uniform * width < mode - low
     up = low + np.sqrt(uniform * width * np.maximum(mode - low, 0))

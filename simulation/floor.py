@@ -414,6 +414,7 @@ BLOCK_SHARE = 2 * BLOCK  # what is due needs twice the room: unsorted and sorted
 FEW = 64  # events of a slice that are sorted by counting
 SLICE_BITS = 14  # the day is dealt with in slices of 2 ** 14 ms
 ROOM = 512  # places that one event may need in an array
+BLOCK_ROOM = (DAY >> SLICE_BITS) + ROOM  # blocks that dealing out a day's pile may need
 NUMBER = (1 << NUMBER_BITS) - 1
 RANK_AND_NUMBER = (1 << (NUMBER_BITS + 3)) - 1
 EPOCH = 1 << 36  # keys are signed: time counts from the middle of what they can hold
@@ -681,7 +682,7 @@ def advance(floor, until):
     while True:
         if (
             world[DUE_LAST] + ROOM > world[EVENTS]
-            or world[BLOCKS_USED] + ROOM > world[EVENTS] // BLOCK_SHARE
+            or world[BLOCKS_USED] + BLOCK_ROOM > world[EVENTS] // BLOCK_SHARE
             or world[VISIT_COUNT] + ROOM > world[VISITS]
         ):
             return FULL

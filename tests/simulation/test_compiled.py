@@ -54,7 +54,7 @@ def test_a_month_of_every_shipped_scenario_gives_the_same_records(name, sets):
 
 
 def test_arrays_that_grow_in_the_middle_lose_nothing(monkeypatch):
-    monkeypatch.setattr(compiled, "FIRST_EVENTS", floor.BLOCK_SHARE * (floor.ROOM + 8))
+    monkeypatch.setattr(compiled, "FIRST_EVENTS", floor.BLOCK_SHARE * (floor.BLOCK_ROOM + 8))
     demand = random_demand(7, 3_000)
     assert differences(random_plan(7), demand) == []
     centre = CompiledCentre(random_plan(7), demand)
