@@ -4,6 +4,7 @@ Everything happens on a clock of whole minutes, so that many events fall on the 
 """
 
 import datetime
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from simulation.calendar import DAY, HOUR, MINUTE, Hours, WorkingCalendar
 from simulation.demand import COLUMNS, Demand
 from simulation.plan import Plan
+from simulation.records import NEVER
 
 DAYS = 12
 
@@ -140,3 +142,45 @@ def random_demand(seed: int, cases: int) -> Demand:
         "paid_online": np.zeros(count, bool),
     }
     return Demand({name: columns[name].astype(dtype) for name, dtype in COLUMNS.items()})
+
+
+def on_a_coarse_clock(plan: Plan, demand: Demand, step_ms: int) -> tuple[Plan, Demand]:
+    """The same world where everything happens at multiples of a step: at openings and closings,
+    when another's patience ends, with exactly so much time left. Not all sites accept all fields,
+    and nothing but the queue sets one site apart from another."""
+    rng = np.random.default_rng(len(demand))
+    columns = dict(demand.columns)
+    for name, column in columns.items():
+        if name.endswith("_ms"):
+            columns[name] = (-(-column // step_ms) * step_ms).astype(column.dtype)
+    columns["need_ms"] = demand["need_ms"] // step_ms * step_ms
+    columns["pace_ms_per_km"] = np.zeros_like(demand["pace_ms_per_km"])
+    accepts = plan.accepts & (rng.random(plan.accepts.shape) < 0.7)
+    accepts[0] = plan.accepts[0]
+    changed = replace(
+        plan, accepts=accepts, digitise_ms=0, return_ms=step_ms, supplement_ms=step_ms
+    )
+    return changed, Demand(columns)
+
+
+def crowded(plan: Plan, demand: Demand) -> tuple[Plan, Demand]:
+    """The same world with one counter of a kind at a site, where people are patient, know the
+    queues and choose by them; no unit works on a dossier, so its result is stored as it leaves
+    the counter, just when the next is called and may reuse it."""
+    columns = dict(demand.columns)
+    columns["patience_ms"] = demand["patience_ms"] * 20
+    columns["digitise"] = columns["informed"] = np.ones(len(demand), bool)
+    changed = replace(
+        plan,
+        counters=np.minimum(plan.counters, 1),
+        counters_set=np.minimum(plan.counters_set, 1),
+        counter_factor=np.ones_like(plan.counter_factor),
+        rule="least-expected-time",
+        candidates=2,
+        boundary_free=(1, 1, 1, 1),
+        ticket_cutoff=True,
+        unit_of=np.full_like(plan.unit_of, NEVER),
+        reuse_ceiling_ppm=(1_000_000,) * 4,
+        reuse_initial=np.zeros_like(plan.reuse_initial),
+    )
+    return changed, Demand(columns)
