@@ -101,6 +101,11 @@ def icon(name: str, extra: str = "") -> html.Span:
     return html.Span(className=f"icon icon-{name} {extra}".strip(), **{"aria-hidden": "true"})
 
 
+def icon_markup(name: str) -> Markup:
+    """``icon`` as HTML text."""
+    return Markup('<span class="icon icon-{}" aria-hidden="true"></span>').format(name)
+
+
 def status_badge(status: str, words: Words) -> html.Span:
     """Colour, icon and word of a status."""
     return html.Span(
@@ -133,9 +138,7 @@ def certainty_markup(certainty: str, words: Words) -> Markup:
 
 def badge_markup(symbol: str, word: str, css: str) -> Markup:
     """An icon and a word for a table's cell."""
-    return Markup(
-        '<span class="{}"><span class="icon icon-{}" aria-hidden="true"></span>{}</span>'
-    ).format(css, symbol, word)
+    return Markup('<span class="{}">{}{}</span>').format(css, icon_markup(symbol), word)
 
 
 def sparkline(

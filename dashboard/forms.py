@@ -8,10 +8,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Any
-
-import yaml
 
 from dashboard.refusals import in_words
 from dashboard.text import Words
@@ -244,9 +243,9 @@ def shown(value: Any, lever: Lever, language: Words) -> str:
     if value is None:
         return ""
     if lever.kind == SHARE:
-        return _decimal(round(float(value) * 100, 9), language)
+        return _decimal(Decimal(repr(value)) * 100, language)
     if lever.kind in (NUMBER, WHOLE):
-        return _decimal(value, language)
+        return _decimal(Decimal(repr(value)), language)
     if lever.kind == SWITCH:
         return str(int(value))
     if lever.kind == DATE:
@@ -258,8 +257,10 @@ def shown(value: Any, lever: Lever, language: Words) -> str:
     return str(value)
 
 
-def _decimal(value: float, language: Words) -> str:
-    text = f"{value:.9f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+def _decimal(value: Decimal, language: Words) -> str:
+    """Every digit of a number, none too many."""
+    text = f"{value:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.replace(".", ",") if language.lang == "vi" else text
 
 
@@ -268,16 +269,16 @@ def _day(value: Any, language: Words) -> str:
     return language.date(day)
 
 
-def read(text: Any, lever: Lever) -> Any:
+def read(text: Any, lever: Lever, language: Words) -> Any:
     """A value from what was typed; bounds are the schema's matter. Raises EntryError."""
     text = "" if text is None else str(text).strip()
     if not text and lever.optional:
         return None
     if lever.kind in (NUMBER, SHARE):
-        found = number(text.removesuffix("%"))
-        return round(found / 100, 11) if lever.kind == SHARE else found
+        found = _number(ungrouped(text.removesuffix("%").strip(), language))
+        return float(found / 100 if lever.kind == SHARE else found)
     if lever.kind in (WHOLE, SWITCH):
-        return whole(text)
+        return whole(ungrouped(text, language))
     if lever.kind == DATE:
         return day_of(text)
     if lever.kind == DAYS:
@@ -287,27 +288,39 @@ def read(text: Any, lever: Lever) -> Any:
     return text
 
 
+def ungrouped(text: str, language: Words) -> str:
+    """A typed number without what stands between its thousands: 2.389.453 in Vietnamese,
+    2,389,453 in English; a number that begins with 0 has no thousands."""
+    mark, point = (".", ",") if language.lang == "vi" else (",", ".")
+    whole, comma, rest = text.partition(point)
+    grouped = re.fullmatch(rf"[+-]?[1-9]\d{{0,2}}(\{mark}\d{{3}})+", whole)
+    return (whole.replace(mark, "") if grouped else whole) + comma + rest
+
+
 def number(text: Any) -> float:
     """A typed number, with a comma or a point. Raises EntryError."""
-    text = str(text).strip()
-    if not re.fullmatch(r"[+-]?\d{1,15}([.,]\d{1,12})?", text):
+    return float(_number(str(text).strip()))
+
+
+def _number(text: str) -> Decimal:
+    if not re.fullmatch(r"[+-]?\d{1,18}([.,]\d{1,60})?", text, re.ASCII):
         raise EntryError("lever.not_number")
-    return float(text.replace(",", "."))
+    return Decimal(text.replace(",", "."))
 
 
 def whole(text: Any) -> int:
     """A typed whole number. Raises EntryError."""
     text = str(text).strip()
-    if not re.fullmatch(r"[+-]?\d{1,18}", text):
+    if not re.fullmatch(r"[+-]?\d{1,18}", text, re.ASCII):
         raise EntryError("lever.not_whole")
     return int(text)
 
 
 def day_of(text: str) -> str:
     """A typed day, 15/3/2025 or 2025-03-15, in the form of the schema. Raises EntryError."""
-    if match := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text):
+    if match := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text, re.ASCII):
         day, month, year = map(int, match.groups())
-    elif match := re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text):
+    elif match := re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text, re.ASCII):
         year, month, day = map(int, match.groups())
     else:
         raise EntryError("lever.not_day")
@@ -318,13 +331,13 @@ def day_of(text: str) -> str:
 
 
 def _table(text: str) -> dict[str, int]:
-    try:
-        found = yaml.safe_load(text) if text else {}
-    except yaml.YAMLError:
-        raise EntryError("lever.not_table") from None
-    if not isinstance(found, dict):
-        raise EntryError("lever.not_table")
-    return {str(key): value for key, value in found.items()}
+    found = {}
+    for line in filter(str.strip, re.split(r"[\n;]", text)):
+        entry = re.fullmatch(r"\s*([A-Za-z0-9_.+-]+)\s*:\s*([+-]?\d{1,9})\s*", line, re.ASCII)
+        if entry is None or entry[1] in found:
+            raise EntryError("lever.not_table")
+        found[entry[1]] = int(entry[2])
+    return found
 
 
 # --- what is wrong ---------------------------------------------------------------------------
@@ -342,7 +355,7 @@ def fault_in_words(fault: dict[str, Any], language: Words) -> str:
     }
     if kind in limits:
         key, limit = limits[kind]
-        bound = shown(limit, lever, language) if lever else _decimal(limit, language)
+        bound = shown(limit, lever, language) if lever else _bound(limit, language)
         unit = "%" if lever and lever.kind == SHARE else ""
         return language(key, limit=f"{bound}{unit}")
     if kind == "extra_forbidden":
@@ -369,6 +382,10 @@ def fault_in_words(fault: dict[str, Any], language: Words) -> str:
         "date_parsing": "lever.not_day",
     }
     return language(keys.get(kind, "lever.wrong_kind"))
+
+
+def _bound(limit: Any, language: Words) -> str:
+    return _decimal(Decimal(repr(limit)), language)
 
 
 def faults_in_words(faults: Sequence[dict[str, Any]], language: Words) -> dict[str, str]:

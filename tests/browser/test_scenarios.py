@@ -140,11 +140,74 @@ def test_two_planners_at_the_same_scenario_lose_nothing(address, open_page, stor
     expect(saved(minh)).to_contain_text("(lần sửa 4)")
     kept = stored.library.get(small).scenario
     assert (kept.demand.level, kept.seed) == (0.05, 7)
-    lever(minh, "demand.level", "Hệ số nhu cầu", "0,09")
-    expect(minh.locator("#editor-problem")).to_contain_text("Hệ số nhu cầu")
-    assert stored.library.get(small).scenario.demand.level == 0.05
+    expect(minh.locator("#editor-others")).to_contain_text("Hệ số nhu cầu")
     minh.fill("#lever-search", "demand.level")
     expect(minh.get_by_label("Hệ số nhu cầu", exact=True)).to_have_value("0,05")
+
+
+def test_who_is_slower_sees_both_values_and_chooses(address, open_page, stored, small):
+    page = open_page(f"{address}/kich-ban?kb={small}")
+    expect(saved(page)).to_contain_text("Đã lưu")
+    page.evaluate("Object.defineProperty(document, 'hidden', {get: () => true})")  # no looking
+    stored.library.change(small, {"demand.level": 0.06})
+    lever(page, "demand.level", "Hệ số nhu cầu", "0,09")
+    expect(page.locator("#editor-problem")).to_contain_text("Hệ số nhu cầu")
+    row = page.locator(".lever-row[data-path='demand.level']")
+    expect(row.locator(".lever-problem")).to_contain_text(
+        VI("lever.conflict", mine="0,09", theirs="0,06")
+    )
+    expect(row.get_by_label("Hệ số nhu cầu", exact=True)).to_have_value("0,06")
+    assert stored.library.get(small).scenario.demand.level == 0.06
+    row.get_by_role("button", name=VI("lever.use_mine")).click()
+    expect(row.locator(".lever-problem")).to_have_count(0)
+    expect(row.get_by_label("Hệ số nhu cầu", exact=True)).to_have_value("0,09")
+    assert stored.library.get(small).scenario.demand.level == 0.09
+
+    stored.library.change(small, {"demand.level": 0.06})
+    lever(page, "demand.level", "Hệ số nhu cầu", "0,08")
+    page.get_by_role("button", name=VI("editor.copy_mine")).click()
+    page.wait_for_url(lambda url: small not in url)
+    copy = page.url.partition("kb=")[2].partition("&")[0]
+    expect(page.locator("#lever-form")).to_have_attribute("data-scenario", copy)
+    assert stored.library.get(copy).scenario.demand.level == 0.08
+    assert stored.library.get(small).scenario.demand.level == 0.06
+
+
+def test_a_bad_value_keeps_nothing_else_from_being_saved_and_survives_a_reload(
+    address, open_page, stored, small
+):
+    page = open_page(f"{address}/kich-ban?kb={small}")
+    lever(page, "demand.level", "Hệ số nhu cầu", "99")
+    expect(page.locator(".lever-problem")).to_contain_text(VI("lever.at_most", limit="10"))
+    lever(page, "seed", VI("lever.seed"), "8")
+    expect(saved(page)).to_contain_text(VI("editor.not_saved", count=1))
+    page.wait_for_function("() => !document.documentElement.dataset.saving")
+    assert stored.library.get(small).scenario.seed == 8
+    page.reload()
+    page.fill("#lever-search", "demand.level")
+    expect(page.get_by_label("Hệ số nhu cầu", exact=True)).to_have_value("99")
+    expect(page.locator(".lever-problem")).to_contain_text(VI("lever.at_most", limit="10"))
+    page.get_by_label("Hệ số nhu cầu", exact=True).fill("0,04")
+    expect(page.locator(".lever-problem")).to_have_count(0)
+    assert stored.library.get(small).scenario.demand.level == 0.04
+
+
+def test_levers_that_fit_only_together_are_saved_together(address, open_page, stored, small):
+    page = open_page(f"{address}/kich-ban?kb={small}")
+    online = f"{forms.name_of('channels.online', VI)}, {forms.phase_name('phase_3', VI)}"
+    agent = f"{forms.name_of('channels.agent', VI)}, {forms.phase_name('phase_3', VI)}"
+    lever(page, "channels.", online, "95%")
+    expect(page.locator(".lever-problem")).to_contain_text("Mâu thuẫn")
+    lever(page, "channels.", agent, "3")
+    expect(page.locator(".lever-problem")).to_have_count(0)
+    expect(saved(page)).to_contain_text("Đã lưu")
+    kept = stored.library.get(small).scenario.channels
+    assert (kept.online.phase_3, kept.agent.phase_3) == (0.95, 0.03)
+    row = page.locator(".lever-row[data-path='channels.online']")
+    expect(row.locator(".lever-parents")).to_contain_text("49,71%")
+    row.get_by_role("button", name=VI("lever.reset")).click()
+    expect(row.locator(".lever-parents")).to_have_count(0)
+    assert stored.library.get(small).scenario.channels.online.phase_3 == 0.4971
 
 
 def test_yaml_goes_out_and_comes_in_and_old_yaml_is_refused(address, open_page, stored, small):
@@ -154,7 +217,9 @@ def test_yaml_goes_out_and_comes_in_and_old_yaml_is_refused(address, open_page, 
     page.locator(".import-form summary").click()
     page.fill("#import-text", "demand: {old_lever: 3}\nname: x")
     page.click("#import-do")
-    expect(page.locator("#library-problem")).to_contain_text("demand.old_lever: unknown field")
+    expect(page.locator("#library-problem")).to_contain_text(
+        f"demand.old_lever: {EN('lever.unknown')}"
+    )
     page.fill("#import-text", text)
     page.click("#import-do")
     page.wait_for_url("**kb=**")
