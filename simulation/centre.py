@@ -517,8 +517,8 @@ class Centre(Control):
             if site != NEVER and self.in_use[site]:
                 pool = self.counters[site][self.pool_of_field[person.field]]
                 road = int(self.plan.road_m[person.commune, site])
-                if pool.spans[kind] or pool.spans[WORKING]:
-                    return (pool, road) if pool.spans[kind] else None
+                if pool.spans[WORKING]:  # they set off on working days only
+                    return pool, road
         options = self.options_of(person.commune, person.field, kind)
         if not options:
             return None

@@ -865,10 +865,8 @@ def choose(world, number, time):
         if site != NEVER and world[world[IN_USE] + site]:
             pool = 2 * site + pool_of(world, number)
             here = pool_at(world, pool)
-            if world[here + SPANS + kind] or world[here + SPANS + WORKING]:
-                if world[here + SPANS + kind]:
-                    return pool, world[world[ROAD] + commune * world[SITES] + site]
-                return never, nothing
+            if world[here + SPANS + WORKING]:
+                return pool, world[world[ROAD] + commune * world[SITES] + site]
     options = options_of(world, commune, field, kind)
     if world[options] == NEVER:
         find_options(world, options, commune, field, kind)

@@ -209,13 +209,8 @@ CHOICE = _of(
         "if site != NEVER:",
     ),
     (
-        "a site that is closed today only is waited for",
-        "return (pool, road) if pool.spans[kind] else None",
-        "return pool, road",
-    ),
-    (
         "a site that has lost its counters is not waited for",
-        "if pool.spans[kind] or pool.spans[WORKING]:",
+        "if pool.spans[WORKING]:",
         "if True:",
     ),
     (
