@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from simulation.levers import PHASES
+from simulation.rules import MOST_COUNTERS
 from simulation.scenario import (
     SHIPPED,
     Channels,
@@ -36,7 +37,6 @@ from tests.simulation.small_city import small_city
 LABELS = {"name", "title", "description", "author", "parent"}  # they decide nothing in a run
 LONGEST_DAYS = 14
 MOST_DOSSIERS_A_DAY = 160
-ROOM_FOR_COUNTERS = 60
 FEW = 3
 DAY = datetime.timedelta(days=1)
 
@@ -223,7 +223,7 @@ def _network(values: dict) -> dict:
     base = network.get("base", SHIPPED[0])
     rows = CITY.networks[CITY.networks["network"] == base].set_index("site_id")
     most = max(values.get("staff", {}).get("counters", {}).values(), default=1)
-    most = int(ROOM_FOR_COUNTERS / max(most, 1.1))
+    most = int(MOST_COUNTERS / max(most, 1.1))
     sites = {}
     for code, change in network.get("sites", {}).items():
         counters = {name: min(n, most) for name, n in (change.get("counters") or {}).items()}

@@ -341,14 +341,13 @@ def counters_move(run):
 
 
 @mechanism
-def fewer_counters_than_are_busy(run):
-    """A service begun outlasts the closing of its counter, which opens to nobody else."""
+def service_outlasts_the_morning(run):
     visits = run.visits[run.visits["start_ms"] != NEVER]
     lunch = visits["end_ms"] % DAY > run.hours.morning_close
     return (lunch & (visits["start_ms"] % DAY < run.hours.morning_close)).sum()
 
 
 @mechanism
-def minute_of_many_events(run):
+def arrived_at_the_same_whole_minute(run):
     times = run.visits["arrived_ms"][run.visits["arrived_ms"] != NEVER]
     return ((times % MINUTE == 0) & times.duplicated()).sum()

@@ -15,12 +15,12 @@ from simulation.run import ENGINES, Result, simulate
 from simulation.scenario import Scenario, ScenarioError, make_scenario
 from tests.simulation.any_scenario import CITY, IDS, LABELS, scenarios
 from tests.simulation.mechanisms import MECHANISMS, occurrences
+from tests.simulation.test_compiled import TABLES
 
 WORLDS = 200
 ROUNDS, A_ROUND = 26, 10  # longer rounds would vary one world instead of drawing new ones
 MOST_REFUSED = 0.02  # by the rules of the schema: when this was written, none
 LEAST_VALUES = 2
-TABLES = ("dossiers", "visits", "unit_days", "site_days")
 
 worlds = st.booleans().flatmap(lambda ticking: st.tuples(st.just(ticking), scenarios(ticking)))
 
