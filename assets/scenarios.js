@@ -54,6 +54,7 @@
       }
       var graph = event.target.closest("#graph-network .js-plotly-plot");
       if (!graph || !root.dataset.mapDoing) return;
+      event.stopPropagation(); // the click is a place now, not the site that may be near it
       var dragged =
         pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > 4;
       var place = dragged ? null : placeAt(event, graph);

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard import forms
 from dashboard.source import DONE, IN_PROGRESS, STOPPED, Run, Source
 from data.store.errors import StoreError
 from kpis import REGISTRY
@@ -18,7 +19,6 @@ from kpis import ensemble as statistics
 from kpis.comparison import verdict
 from kpis.findings import CITY, DISTRICT, FIELD, HOUR, OF_AN_HOUR, WHOLE, is_month
 from simulation import Scenario, ScenarioError
-from simulation.scenario import difference
 
 MOST_SIDES = 4
 DEFAULT_KPI = "wait_mean"
@@ -359,11 +359,11 @@ def chances(comparison: Comparison) -> pd.DataFrame:
 
 
 def changes(comparison: Comparison, side: Side) -> list[tuple[str, Any, Any]]:
-    """Levers in which a scenario differs from the base: (dotted path, base, here)."""
+    """What a scenario changes against the base (``forms.changes_of``)."""
     base = comparison.sides[0].scenario
     if base is None or side.scenario is None or side is comparison.sides[0]:
         return []
-    return [change for change in difference(base, side.scenario) if change[0] != "seed"]
+    return forms.changes_of(base, side.scenario)
 
 
 def start_missing(

@@ -17,6 +17,7 @@ from dashboard.text import Words
 from data.reference import load
 from simulation import Scenario
 from simulation.levers import PHASES
+from simulation.scenario import difference
 
 # The groups in the order in which a planner thinks; parts of the schema in none of them come last.
 GROUPS = {
@@ -338,6 +339,25 @@ def _table(text: str) -> dict[str, int]:
             raise EntryError("lever.not_table")
         found[entry[1]] = int(entry[2])
     return found
+
+
+def changes_of(parent: Scenario, scenario: Scenario) -> list[tuple[str, Any, Any]]:
+    """Levers in which a scenario differs from its parent: (dotted path, there, here); a site's
+    changes are one."""
+    found: dict[str, tuple[str, Any, Any]] = {}
+    for path, old, new in difference(parent, scenario):
+        if path == "seed":
+            continue
+        if path.startswith(f"{SITES}."):
+            site = ".".join(path.split(".")[:3])
+            found[site] = (
+                site,
+                parent.network.sites.get(path.split(".")[2]),
+                scenario.network.sites.get(path.split(".")[2]),
+            )
+        elif path != SITES:
+            found[path] = (path, old, new)
+    return list(found.values())
 
 
 # --- what is wrong ---------------------------------------------------------------------------

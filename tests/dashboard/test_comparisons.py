@@ -7,12 +7,14 @@ from dashboard import comparison_figures as drawings
 from dashboard import comparisons, sensitivity
 from dashboard.pages.scenarios import compare, tables
 from dashboard.pages.scenarios import sensitivity as study_page
+from dashboard.pages.scenarios.words import change_in_words
 from dashboard.source import DONE, RUNNING
 from dashboard.text import words
 from kpis import REGISTRY, ensemble
 from kpis.ensemble import EnsembleError, Until
 from kpis.findings import DISTRICT, FIELD
-from tests.dashboard.ensembles import EnsembleSource, both, scenario, small_findings
+from simulation.scenario import make_scenario
+from tests.dashboard.ensembles import EnsembleSource, both, run_of, scenario, small_findings
 
 PAIR = ("plan", "slow")
 ADDRESS = "?so=plan,slow"
@@ -268,3 +270,17 @@ def test_a_rule_travels_with_what_is_asked():
     found = comparisons.compare(source, ["plan"])
     comparisons.start_missing(source, found, 50, Until("wait_mean", 0.5))
     assert source.asked[0][1:3] == (50, Until("wait_mean", 0.5))
+
+
+def test_a_site_that_was_changed_is_told_in_one_line():
+    source = both()
+    moved = make_scenario(
+        scenario("plan").model_dump(mode="json")
+        | {"network": {"sites": {"CN07": {"counters": {"general_am": 44}}}}}
+    )
+    source = EnsembleSource(scenarios={"moved": moved}, made={"moved": run_of("moved", moved)})
+    source.tables["moved"] = small_findings("plan")
+    found = comparisons.compare(source, ["plan", "moved"])
+    told = [change_in_words(one, words("vi")) for one in comparisons.changes(found, found.sides[1])]
+    assert len(told) == 1 and "CN07" in told[0] and "44" in told[0]
+    assert "CN07" in str(compare.content(found, "?so=plan,moved", words("vi"), "light", 1.0))

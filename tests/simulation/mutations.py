@@ -544,11 +544,6 @@ OFFICE = _of(
         "done._ok, done._value = True, calendar.ends(worked)",
     ),
     (
-        "an officer's finish comes before midnight's books and before those who join",
-        "env.place(done, finish, OFFICER_FINISHES | number)",
-        "env.place(done, finish, WAIT_OVER | number)",
-    ),
-    (
         "the working time used is counted",
         "        self.finished += 1\n        self.busy_ms += work_ms",
         "        self.finished += 1\n        self.busy_ms += 1",
@@ -596,8 +591,8 @@ OFFICE = _of(
     ),
     (
         "only who came to a counter brings the supplement to one",
-        "        if file.channel == AT_COUNTER:\n            yield from self.until",
-        "        if True:\n            yield from self.until",
+        "        if file.channel == AT_COUNTER:\n            yield self.leaves(file, 0)",
+        "        if True:\n            yield self.leaves(file, 0)",
     ),
     (
         "a second look takes its own time",
@@ -650,25 +645,30 @@ RESULT = _of(
         "            batch.to_collect.append(file)",
     ),
     (
+        "a supplement is brought at the usual hour",
+        "            yield self.leaves(file, 0)\n",
+        "",
+    ),
+    (
         "people collect after their own number of days",
-        "self.calendar.next_working_day(now // DAY + person.collect_days)",
-        "self.calendar.next_working_day(now // DAY)",
+        "yield self.leaves(person, person.collect_days)",
+        "yield self.leaves(person, 0)",
     ),
     (
-        "people collect on a working day",
-        "self.calendar.next_working_day(now // DAY + person.collect_days)",
-        "now // DAY + person.collect_days",
+        "people set off for a supplement or a result on a working day",
+        "day = self.calendar.next_working_day(self.env.now // DAY + days)",
+        "day = self.env.now // DAY + days",
     ),
     (
-        "who can no longer set off at the usual hour collects on another day",
-        "        if time <= now:\n            yield self.again(person, 1)\n        else:\n"
-        "            yield self.env.at(time, SETS_OFF, person.number)",
-        "        yield self.env.at(max(time, now), SETS_OFF, person.number)",
+        "who can no longer set off at the usual hour goes on another day",
+        "        if time <= self.env.now:\n            return self.again(person, 1)\n"
+        "        return self.env.at(time, SETS_OFF, person.number)",
+        "        return self.env.at(max(time, self.env.now), SETS_OFF, person.number)",
     ),
     (
-        "who could set off this very instant collects on another day",
-        "        if time <= now:\n            yield self.again(person, 1)",
-        "        if time < now:\n            yield self.again(person, 1)",
+        "who could set off this very instant goes on another day",
+        "        if time <= self.env.now:\n            return self.again",
+        "        if time < self.env.now:\n            return self.again",
     ),
     (
         "the post takes its days",

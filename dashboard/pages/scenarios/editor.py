@@ -11,7 +11,7 @@ from dashboard.components import icon, link
 from dashboard.pages.scenarios import compare, levers, network
 from dashboard.pages.scenarios.library import address, title_of
 from dashboard.pages.scenarios.saving import Kept, keep
-from dashboard.pages.scenarios.words import change_in_words, changes_of, moment, reason
+from dashboard.pages.scenarios.words import change_in_words, moment, reason
 from dashboard.source import Source
 from dashboard.text import Words, words
 from data.reference import load
@@ -335,7 +335,7 @@ def _step(do: str, symbol: str, can: bool, language: Words) -> html.Button:
 
 def changes(saved: Saved, parent: Saved, language: Words) -> html.Details:
     """What the scenario changes against its parent."""
-    changed = changes_of(parent.scenario, saved.scenario)
+    changed = forms.changes_of(parent.scenario, saved.scenario)
     return html.Details(
         [
             html.Summary(

@@ -8,10 +8,11 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
+from dashboard import forms
 from dashboard import state as urls
 from dashboard.components import icon, link
 from dashboard.pages.scenarios import compare
-from dashboard.pages.scenarios.words import change_in_words, changes_of, moment, reason
+from dashboard.pages.scenarios.words import change_in_words, moment, reason
 from dashboard.source import DONE, Run, Source
 from dashboard.text import Words, words
 from data.store.errors import StoreError
@@ -215,7 +216,7 @@ def row(one: Saved, by_id: dict[str, Saved], runs: Sequence[Run], language: Word
         about.append(language("library.by", author=one.author or language("library.nobody")))
         about.append(language("library.changed", time=moment(one.changed, language)))
     parent = by_id.get(one.parent)
-    changed = changes_of(parent.scenario, one.scenario) if parent else []
+    changed = forms.changes_of(parent.scenario, one.scenario) if parent else []
     if parent:
         about.append(language("library.from", parent=title_of(parent, language)))
         if not changed:

@@ -8,8 +8,6 @@ from dashboard import forms
 from dashboard.refusals import in_words
 from dashboard.text import Words
 from kpis.findings import WHOLE
-from simulation import Scenario
-from simulation.scenario import difference
 
 LABELS = ("name", "title", "description", "author", "parent", "seed")
 
@@ -21,25 +19,6 @@ def period_name(period: str, language: Words) -> str:
     if period == "before" or period.startswith("phase_"):
         return forms.phase_name(period, language)
     return f"{period[5:]}/{period[:4]}"
-
-
-def changes_of(parent: Scenario, scenario: Scenario) -> list[tuple[str, Any, Any]]:
-    """Levers in which a scenario differs from its parent: (dotted path, there, here); a site's
-    changes are one."""
-    found: dict[str, tuple[str, Any, Any]] = {}
-    for path, old, new in difference(parent, scenario):
-        if path == "seed":
-            continue
-        if path.startswith(f"{forms.SITES}."):
-            site = ".".join(path.split(".")[:3])
-            found[site] = (
-                site,
-                parent.network.sites.get(path.split(".")[2]),
-                scenario.network.sites.get(path.split(".")[2]),
-            )
-        elif path != forms.SITES:
-            found[path] = (path, old, new)
-    return list(found.values())
 
 
 def change_in_words(change: tuple[str, Any, Any], language: Words) -> str:
