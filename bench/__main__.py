@@ -243,7 +243,8 @@ def judge(sets: list[str], written: bool) -> int:
 def main(arguments: list[str]) -> int:
     """One of the three commands."""
     if arguments == ["growth"]:
-        document.growth(growth.full())
+        for rows in growth.full():
+            document.growth(rows)
         return 0
     written = arguments == ["docs"]
     return judge([] if written else arguments, written)

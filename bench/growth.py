@@ -9,7 +9,7 @@ import csv
 import datetime
 import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench.apart import say, task
@@ -45,7 +45,7 @@ def scenario(kind: str, size: float) -> Scenario:
     return with_dossiers(size) if kind == DOSSIERS else with_sites(int(size))
 
 
-def with_dossiers(millions: float, sets: Iterable[str] = ()) -> Scenario:
+def with_dossiers(millions: float) -> Scenario:
     """The default network for so many days that so many dossiers come."""
     days = round(1e6 * millions / PER_DAY)
     longest = (END - START).days
@@ -108,8 +108,9 @@ def short() -> list[dict]:
     return [row(DOSSIERS, [measured(DOSSIERS, size)]) for size in SHORT]
 
 
-def full() -> list[dict]:
-    """A row for every case that has room in the memory that is free; cases take turns."""
+def full() -> Iterator[list[dict]]:
+    """Rows for every case that has room in the memory that is free, after each round better
+    founded; cases take turns."""
     cases = [(kind, size) for kind, sizes in SIZES.items() for size in sizes]
     found = {case: [] for case in cases}
     for _ in range(ROUNDS):
@@ -117,7 +118,7 @@ def full() -> list[dict]:
             smaller = found[DOSSIERS, SIZES[DOSSIERS][-2]]
             if (kind, size) != LARGEST or fits(size, smaller[-1]):
                 found[kind, size].append(measured(kind, size))
-    return [row(kind, rounds) for (kind, _), rounds in found.items() if rounds]
+        yield [row(kind, rounds) for (kind, _), rounds in found.items() if rounds]
 
 
 def measured(kind: str, size: float) -> dict:
