@@ -325,7 +325,8 @@
       var graph = attached[name];
       if (!graph || !graph.isConnected || !mapOf(graph) || graph.data.length < 2) return;
       if (graph.data[1].lat.length !== day.ids.length) return; // the figure of another day
-      window.Plotly.restyle(
+      drawn(
+        "restyle",
         graph,
         {
           lat: [ordered(day.lats)],
@@ -408,6 +409,16 @@
     });
   }
 
+  // A figure that is taken away while it is being drawn (another theme, another page) is no fault.
+  function drawn(how, graph) {
+    var made = window.Plotly[how].apply(null, Array.prototype.slice.call(arguments, 1));
+    if (made && made.catch) {
+      made.catch(function (error) {
+        if (graph.isConnected && graph._fullLayout) throw error;
+      });
+    }
+  }
+
   function look(name) {
     var graph = attached[name];
     var map = mapOf(graph);
@@ -415,7 +426,7 @@
     var box = map.getContainer();
     if (box.clientWidth < 66 || box.clientHeight < 66) return;
     var place = MAPS[name] || window.centreMap.CITY;
-    window.Plotly.relayout(graph, {
+    drawn("relayout", graph, {
       "map.zoom": window.centreMap.zoomFor(box.clientWidth, box.clientHeight, place),
       "map.center": { lon: (place.west + place.east) / 2, lat: (place.south + place.north) / 2 },
     });
@@ -425,7 +436,7 @@
     var map = mapOf(attached[name]);
     if (!map) return;
     var middle = map.getCenter();
-    window.Plotly.relayout(attached[name], {
+    drawn("relayout", attached[name], {
       "map.zoom": Math.min(14, Math.max(7, map.getZoom() + by)),
       "map.center": { lon: middle.lng, lat: middle.lat },
     });
@@ -459,7 +470,7 @@
       if (!attached[name].isConnected || !mapOf(attached[name])) return;
       // On a phone a finger on the map scrolls the page.
       var fine = window.matchMedia("(pointer: fine)").matches;
-      if (fine) window.Plotly.relayout(attached[name], { dragmode: "pan" });
+      if (fine) drawn("relayout", attached[name], { dragmode: "pan" });
       look(name);
       render(true);
     });
