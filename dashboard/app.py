@@ -4,6 +4,7 @@ import gc
 import hashlib
 import logging
 import warnings
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from dashboard.text import words
 log = logging.getLogger(__name__)
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 HEALTH = "suc-khoe"
+FIRST = ("theme", "centre")  # assets of every page
 PAGE = """<!DOCTYPE html>
 <html lang="{lang}">
   <head>
@@ -27,15 +29,12 @@ PAGE = """<!DOCTYPE html>
     {{%metas%}}
     <title>{{%title%}}</title>
     {{%favicon%}}
-    <script src="/assets/theme.js?v={version}"></script>
-    <script src="/assets/centre.js?v={version}"></script>
-    <script src="/assets/scenarios.js?v={version}"></script>
-    <script src="/assets/replay.js?v={version}"></script>
+    {scripts}
     <link rel="stylesheet" href="/static/bootstrap.min.css">
     <link rel="stylesheet" href="/static/fonts.css">
     <link rel="stylesheet" href="/static/icons.css">
     {{%css%}}
-    <link rel="stylesheet" href="/assets/centre.css?v={version}">
+    {styles}
   </head>
   <body>
     {{%app_entry%}}
@@ -57,7 +56,12 @@ class Centre(Dash):
         args = self.backend.request_adapter().args
         lang = args.get("lang") if args.get("lang") == "en" else "vi"
         language = words(lang)
-        page = PAGE.format(lang=lang, noscript=language("frame.noscript"), version=version())
+        page = PAGE.format(
+            lang=lang,
+            noscript=language("frame.noscript"),
+            scripts=_lines(f'<script src="{address}"></script>' for address in assets("js")),
+            styles=_lines(f'<link rel="stylesheet" href="{address}">' for address in assets("css")),
+        )
         parts["app_entry"] = (
             '<div id="react-entry-point">'
             f'<p class="first-wait">{language("frame.loading")}</p></div>'
@@ -74,6 +78,17 @@ def version() -> str:
     for path in sorted(ASSETS.iterdir()):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:10]
+
+
+def assets(kind: str) -> list[str]:
+    """Addresses of all assets of a kind: what every page needs first, then page by page."""
+    names = sorted(file.name for file in ASSETS.glob(f"*.{kind}"))
+    first = [f"{stem}.{kind}" for stem in FIRST if f"{stem}.{kind}" in names]
+    return [f"/assets/{name}?v={version()}" for name in dict.fromkeys((*first, *names))]
+
+
+def _lines(tags: Iterable[str]) -> str:
+    return "\n    ".join(tags)
 
 
 def tell(error: Exception) -> None:

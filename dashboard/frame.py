@@ -11,6 +11,7 @@ from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import (
+    MATCH,
     ClientsideFunction,
     Dash,
     Input,
@@ -25,11 +26,12 @@ from dash import (
 
 from dashboard import queries
 from dashboard import state as urls
-from dashboard.components import icon, link
+from dashboard.components import icon, link, scrolling_table
 from dashboard.pages import PAGES, Page
 from dashboard.periods import period_label
 from dashboard.source import DONE, IN_PROGRESS, Source
 from dashboard.text import Words, words
+from data.store.errors import StoreError
 
 PUSH_SECONDS = 0.5
 IDLE_SECONDS = 3.0
@@ -167,6 +169,19 @@ def register(app: Dash, source: Source) -> None:
             not now["progress"],
         )
 
+    @app.callback(
+        Output({"type": "table", "name": MATCH}, "children"),
+        Input({"type": "table-asked", "name": MATCH}, "n_clicks"),
+        State({"type": "table-asked", "name": MATCH}, "id"),
+        State("url", "pathname"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def show_table(_clicks, asked, pathname, search):
+        """The numbers behind a chart, made when somebody asks for them."""
+        page = page_at(pathname)
+        return table_of(page, source, search, asked["name"]) if page else None
+
     app.clientside_callback(
         ClientsideFunction("centre", "describeDocument"),
         Output("app", "data-lang"),
@@ -194,6 +209,16 @@ def page_at(pathname: str | None) -> Page | None:
     """The page of an address, None if there is none."""
     path = "/" + (pathname or "/").strip("/")
     return next((page for page in PAGES if page.path == path), None)
+
+
+def table_of(page: Page, source: Source, search: str | None, name: str) -> html.Div | None:
+    """The table view of a chart of a page."""
+    language = words(queries.view(source, search).state.lang)
+    try:
+        table = page.table(source, search or "", name) if page.table else None
+    except StoreError as error:
+        return html.Div(getattr(error, language.lang), className="error-text", role="alert")
+    return scrolling_table(table, language, language("chart.as_table")) if table else None
 
 
 def title(page: Page | None, language: Words) -> str:

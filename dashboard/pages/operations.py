@@ -21,8 +21,8 @@ from dashboard.components import (
     icon,
     link,
 )
-from dashboard.pages.overview import unreadable
 from dashboard.pages.page import Page
+from dashboard.pages.results import unreadable
 from dashboard.periods import period_label
 from dashboard.queries import View
 from dashboard.replay import Choice, Day

@@ -7,7 +7,7 @@ from typing import Any
 
 import dash_bootstrap_components as dbc
 import pandas as pd
-from dash import MATCH, Dash, Input, Output, State, html, no_update
+from dash import Dash, Input, Output, State, html, no_update
 from markupsafe import Markup
 
 from dashboard import figures, queries
@@ -29,6 +29,7 @@ from dashboard.components import (
     status_markup,
 )
 from dashboard.pages.page import Page
+from dashboard.pages.results import unreadable
 from dashboard.periods import period_label
 from dashboard.queries import Figure, Overview, View
 from dashboard.source import DONE, IN_PROGRESS, STOPPED, Source
@@ -66,16 +67,6 @@ def register(app: Dash, source: Source) -> None:
             )
         except StoreError as error:
             return unreadable(getattr(error, language.lang), language)
-
-    @app.callback(
-        Output({"type": "table", "name": MATCH}, "children"),
-        Input({"type": "table-asked", "name": MATCH}, "n_clicks"),
-        State({"type": "table-asked", "name": MATCH}, "id"),
-        State("url", "search"),
-        prevent_initial_call=True,
-    )
-    def show_table(_clicks, asked, search):
-        return table_of(source, search, asked["name"])
 
     @app.callback(
         Output("making", "children"),
@@ -138,19 +129,6 @@ def clicked_district(click: Any, districts: tuple[str, ...]) -> str:
     except (KeyError, IndexError, TypeError):
         return ""
     return code if isinstance(code, str) and code in districts else ""
-
-
-def unreadable(sentence: str, language: Words) -> html.Div:
-    """What stands where the figures would be when the results of a run cannot be read."""
-    return html.Div(
-        [
-            html.H1([icon("exclamation-triangle-fill", "ink-missed"), language("error.results")]),
-            html.P(sentence, className="error-text"),
-            html.P(language("error.other_run")),
-        ],
-        className="panel message",
-        role="alert",
-    )
 
 
 def content(data: Overview, seen: View, language: Words, theme: str, scale: float = 1.0) -> list:
@@ -984,15 +962,12 @@ def tables(source: Source, search: str) -> dict[str, Table]:
     return {table.name: with_credentials(table, data, language) for table in found}
 
 
-def table_of(source: Source, search: str, name: str) -> html.Div | None:
-    """The table view of a chart, made when somebody asks for it."""
+def table_of(source: Source, search: str, name: str) -> Table | None:
+    """The numbers behind a chart, made when somebody asks for them."""
     seen = queries.view(source, search)
     if seen.run is None or seen.run.status != DONE or name not in CHART_TABLES:
         return None
-    data, language = queries.overview(source, seen), words(seen.state.lang)
-    table = CHART_TABLES[name](data, language)
-    label = language("chart.as_table")
-    return scrolling_table(table, language, label)
+    return CHART_TABLES[name](queries.overview(source, seen), words(seen.state.lang))
 
 
 def with_credentials(table: Table, data: Overview, language: Words) -> Table:
@@ -1180,4 +1155,4 @@ def _split(figure: Figure, language: Words) -> tuple[str, str]:
     return language.value(figure.value, ""), language.unit(figure.unit)
 
 
-PAGE = Page("/", "overview", layout, register, tables)
+PAGE = Page("/", "overview", layout, register, tables, table=table_of)

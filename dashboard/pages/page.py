@@ -21,6 +21,7 @@ class Page:
         register: adds its callbacks.
         tables: the numbers behind each of its charts, by name, for an address' query.
         filters: whether the period and the other filters apply to it.
+        table: one of them by name as a person reads it, made when somebody opens it.
     """
 
     path: str
@@ -29,3 +30,4 @@ class Page:
     register: Callable[[Dash, Source], None]
     tables: Callable[[Source, str], dict[str, Table]]
     filters: bool = True
+    table: Callable[[Source, str, str], Table | None] | None = None
