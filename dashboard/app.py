@@ -11,7 +11,7 @@ from pathlib import Path
 from dash import Dash, html, set_props
 from fastapi import FastAPI
 
-from dashboard import downloads, frame, queries, security, static
+from dashboard import accountability, downloads, frame, queries, security, static
 from dashboard.pages import overview
 from dashboard.source import DONE, Source
 from dashboard.text import words
@@ -142,5 +142,6 @@ def warm_up(source: Source) -> None:
     seen = queries.view(source, "")
     if seen.run is not None and seen.run.status == DONE:
         overview.content(queries.overview(source, seen), seen, words(seen.state.lang), "light")
+        accountability.ledger(source, seen.run)
     gc.collect()
     gc.freeze()

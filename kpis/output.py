@@ -56,7 +56,7 @@ FILES = (
     KPIS_FILE,
     SCENARIO_FILE,
 )
-ROWS_PER_GROUP = 2**18
+ROWS_PER_GROUP = 2**15  # one dossier is found by reading one group
 PARTIAL, REPLACED = "partial", "replaced"
 _NUMBER = Column("number", "int32", "dossier", "number of the dossier; leader refers to it")
 _WORDS: dict[str, type[IntEnum]] = {
