@@ -1,7 +1,8 @@
 """Serves the dashboard: ``python app.py``.
 
 The one place that knows both the pages and the store. Settings come from the environment:
-CENTRE_HOST (127.0.0.1), CENTRE_PORT (8050), CENTRE_VAR (./var), CENTRE_DATABASE_URL (SQLite there).
+CENTRE_HOST (127.0.0.1), CENTRE_PORT (8050), CENTRE_VAR (./var), CENTRE_DATABASE_URL (SQLite there),
+CENTRE_OUTLINES (official outlines of the districts: district_outlines.geojson there).
 """
 
 import os
@@ -20,6 +21,7 @@ import uvicorn
 
 from dashboard import source
 from dashboard.app import create_app, warm_up
+from dashboard.outlines import Shelf, shelf
 from data.reference import Reference, ReferenceError, load
 from data.store import Runs, StoreError, open_store
 from data.store.library import Library
@@ -45,6 +47,11 @@ class StoredRuns:
     def library(self) -> Library:
         """The scenarios that are shipped and those that people made."""
         return Library(self.stored.store)
+
+    @cached_property
+    def outlines(self) -> Shelf:
+        """The outlines that maps draw, approximate or official."""
+        return shelf(self.stored.store.var, self.reference)
 
     def runs(self) -> list[source.Run]:
         """All runs, newest first."""

@@ -125,7 +125,7 @@ def create_app(source: Source) -> Dash:
             compress=True,
             on_error=tell,
         )
-    static.register(app.server)
+    static.register(app.server, source.outlines.current)
     downloads.register(app.server, source)
     app.layout = frame.layout
     frame.register(app, source)
