@@ -1,12 +1,13 @@
 """The pages of the application. A page joins by standing in ``PAGES``."""
 
-from dashboard.pages import access, method, operations, overview, scenarios
+from dashboard.pages import access, method, operations, overview, satisfaction, scenarios
 from dashboard.pages.page import Page
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
     operations.PAGE,
     access.PAGE,
+    satisfaction.PAGE,
     scenarios.PAGE,
     method.PAGE,
 )
