@@ -58,13 +58,12 @@ class Access:
         ways: one row a mode and period: way, mode, period, overhead_min, urban_kmh, suburban_kmh,
             population, people_near, people_in_time, people_near_or_in_time, and a share of each.
         communes: one row a commune of the chosen part of the city: code, name, district_code,
-            district, population, site, site_vi, site_en, distance_km, minutes, band; lat, lon,
-            site_lat, site_lon.
+            district, population, site, site_vi, site_en, distance_km, minutes, band; lat, lon.
         steps: one row whenever the network changes: from (its first day), phase, and people and
             shares as in ``ways``.
         phases: the same at the end of each phase that the run has come to: id, names, last (day
             within the run), whole (whether that is the phase's own end).
-        sites: one row a site with people nearest to it or with visits, the busiest first.
+        nearest: the sites that are somebody's nearest: id, name_vi, name_en, lat, lon.
     """
 
     choice: Choice
@@ -78,7 +77,7 @@ class Access:
     communes: pd.DataFrame
     steps: pd.DataFrame
     phases: pd.DataFrame
-    sites: pd.DataFrame
+    nearest: pd.DataFrame
     precision_m: tuple[int, int]
     travelled_min: float | None
 
@@ -86,11 +85,6 @@ class Access:
     def chosen(self) -> dict:
         """The row of ``ways`` for the way that was chosen."""
         return self.ways[self.ways["way"] == self.choice.way].iloc[0].to_dict()
-
-    @cached_property
-    def headline(self) -> dict:
-        """The row of ``ways`` by which the promise is judged."""
-        return self.ways[self.ways["way"] == access.HEADLINE].iloc[0].to_dict()
 
     def listed(self) -> pd.DataFrame:
         """The communes beyond what was asked for, those with most people first."""
@@ -123,7 +117,6 @@ def find(source: Source, seen: View, search: str) -> Access | None:
     table = of_district(cube.access, district)
     today = access.on_day(table, day)
     steps = over_time(table, cube, choice.way, reference)
-    precise = reference.sites.loc[reference.sites["kind"] == "branch", "precision_m"]
     return Access(
         choice=choice,
         day=seen.period.last,
@@ -136,9 +129,57 @@ def find(source: Source, seen: View, search: str) -> Access | None:
         communes=communes(today, choice.way, radius, minutes, cube, reference),
         steps=steps,
         phases=by_phase(steps, cube, reference),
-        sites=loads(cube, seen, day, reference),
-        precision_m=(int(precise.min()), int(precise.max())),
+        nearest=cube.sites[cube.sites["id"].isin(today["site"].unique())],
+        precision_m=branch_precision(reference),
         travelled_min=promise["travel_mean"].value,
+    )
+
+
+def branch_precision(reference) -> tuple[int, int]:
+    """How exact the coordinates of the branches are: the best and the worst, in m."""
+    precise = reference.sites["precision_m"][reference.sites["kind"] == "branch"]
+    return int(precise.min()), int(precise.max())
+
+
+@dataclass(frozen=True)
+class Catchments:
+    """The sites, who lives nearest to each and how busy it is.
+
+    Attributes:
+        day: the day on which distances are taken, the last of the period.
+        sites: see ``loads``.
+        communes: lat, lon, site_lat, site_lon of each commune of the chosen part of the city.
+    """
+
+    day: date
+    sites: pd.DataFrame
+    communes: pd.DataFrame
+    precision_m: tuple[int, int]
+
+
+def find_sites(source: Source, seen: View) -> Catchments | None:
+    """Catchments and loads of a finished run; None for a run without distances.
+
+    Raises StoreError.
+    """
+    cube, reference = source.cube(seen.run.id), source.reference
+    if not len(cube.access):
+        return None
+    day = cube.day_of(seen.period.last)
+    today = access.on_day(of_district(cube.access, seen.state.district), day)
+    book = _rows_of(reference.communes["code"], today["commune"])
+    place = _rows_of(cube.sites["id"], today["site"])
+    communes = {
+        "lat": _taken(reference.communes["lat"], book),
+        "lon": _taken(reference.communes["lon"], book),
+        "site_lat": _taken(cube.sites["lat"], place),
+        "site_lon": _taken(cube.sites["lon"], place),
+    }
+    return Catchments(
+        day=seen.period.last,
+        sites=loads(cube, seen, day, reference),
+        communes=pd.DataFrame(communes, dtype=float),
+        precision_m=branch_precision(reference),
     )
 
 
@@ -229,8 +270,6 @@ def communes(
             "band": band,
             "lat": _taken(reference.communes["lat"], book).astype(float),
             "lon": _taken(reference.communes["lon"], book).astype(float),
-            "site_lat": _taken(cube.sites["lat"], place).astype(float),
-            "site_lon": _taken(cube.sites["lon"], place).astype(float),
         }
     )
 

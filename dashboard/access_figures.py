@@ -47,27 +47,34 @@ def communes_map(
 
     Args:
         communes: see ``Access.communes``.
-        sites: see ``Access.sites``.
+        sites: see ``Access.nearest``.
         bands: name of each band in the legend.
     """
     palette = PALETTES[theme]
-    known = communes.dropna(subset=["lat", "lon"])
-    most = known["population"].max() if len(known) else 1
+    most = communes["population"].max() if len(communes) else 1
+    columns = {
+        "lat": communes["lat"].round(5).tolist(),
+        "lon": communes["lon"].round(5).tolist(),
+        "customdata": communes["code"].tolist(),
+        "text": _told(communes, words),
+        "size": [_across(p, most, LARGEST_COMMUNE) for p in communes["population"].tolist()],
+    }
+    of_band = communes["band"].tolist()
+    placed = communes["lat"].notna().tolist()
     layers = []
     for band in (NEAR, IN_TIME, OUTSIDE):
-        own = known[known["band"] == band]
-        sizes = [_across(people, most, LARGEST_COMMUNE) for people in own["population"].tolist()]
-        points = {"type": "scattermap", "mode": "markers"}
-        points |= {"lat": own["lat"].tolist(), "lon": own["lon"].tolist()}
-        if band == OUTSIDE and len(own):
+        rows = [i for i, own in enumerate(of_band) if own == band and placed[i]]
+        own = {name: [values[i] for i in rows] for name, values in columns.items()}
+        sizes = own.pop("size")
+        points = {"type": "scattermap", "mode": "markers", "lat": own["lat"], "lon": own["lon"]}
+        if band == OUTSIDE and rows:
             ring = {"size": [size + RING for size in sizes], "color": palette.ink, "opacity": 1}
             layers.append({**points, "marker": ring, "hoverinfo": "skip", "showlegend": False})
         layers.append(
             {
                 **points,
+                **own,
                 "name": bands[band],
-                "customdata": own["code"].tolist(),
-                "text": [_told(row, words) for row in own.to_dict("records")],
                 "hovertemplate": "%{text}<extra></extra>",
                 "marker": {
                     "size": sizes,
@@ -91,17 +98,34 @@ def communes_map(
     return _map(layers, words, theme, palette)
 
 
-def _told(row: dict, words: Words) -> str:
-    """What hovering over a commune says."""
-    return words(
-        "access.told_commune",
-        commune=row["name"],
-        district=row["district"],
-        people=words.number(row["population"]),
-        site=row[f"site_{words.lang}"] or "–",
-        distance=words.value(row["distance_km"], "km", 1),
-        minutes=words.value(row["minutes"], "minute", 0),
-    )
+def _told(communes: pd.DataFrame, words: Words) -> list[str]:
+    """What hovering over each commune says."""
+    names = ("commune", "district", "people", "site", "distance", "minutes")
+    form = words("access.told_commune", **{name: f"{{{name}}}" for name in names})
+    return [
+        form.format(
+            commune=commune,
+            district=district,
+            people=words.number(people),
+            site=site or "–",
+            distance=words.value(km, "km", 1),
+            minutes=words.value(minutes, "minute", 0),
+        )
+        for commune, district, people, site, km, minutes in zip(
+            *(
+                communes[name].tolist()
+                for name in (
+                    "name",
+                    "district",
+                    "population",
+                    f"site_{words.lang}",
+                    "distance_km",
+                    "minutes",
+                )
+            ),
+            strict=True,
+        )
+    ]
 
 
 def _across(value: float, most: float, largest: float) -> float:
@@ -134,15 +158,12 @@ def sites_map(sites: pd.DataFrame, communes: pd.DataFrame, words: Words, theme: 
     communes whose nearest site it is.
 
     Args:
-        sites: see ``Access.sites``.
-        communes: see ``Access.communes``.
+        sites, communes: see ``Catchments``.
     """
     palette = PALETTES[theme]
-    drawn = communes.dropna(subset=["lat", "lon", "site_lat", "site_lon"])
-    lat, lon = [], []
-    for row in drawn[["lat", "lon", "site_lat", "site_lon"]].itertuples(index=False):
-        lat += [row.lat, row.site_lat, None]
-        lon += [row.lon, row.site_lon, None]
+    places = communes[["lat", "lon", "site_lat", "site_lon"]].dropna().to_numpy().round(5).tolist()
+    lat = [x for row in places for x in (row[0], row[2], None)]
+    lon = [x for row in places for x in (row[1], row[3], None)]
     most = sites["visits"].max() if len(sites) else 1
     shown = sites[::-1]  # the busiest on top
     used = [None if u != u else u for u in shown["utilisation"].tolist()]
@@ -166,7 +187,7 @@ def sites_map(sites: pd.DataFrame, communes: pd.DataFrame, words: Words, theme: 
         "lat": shown["lat"].tolist(),
         "lon": shown["lon"].tolist(),
         "customdata": shown["id"].tolist(),
-        "text": [_site_told(row, words) for row in shown.to_dict("records")],
+        "text": _sites_told(shown, words),
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {
             "size": [_across(visits, most, LARGEST_SITE) for visits in shown["visits"].tolist()],
@@ -210,14 +231,21 @@ def sites_map(sites: pd.DataFrame, communes: pd.DataFrame, words: Words, theme: 
     return figure
 
 
-def _site_told(row: dict, words: Words) -> str:
-    return words(
-        "access.told_site",
-        site=row[f"name_{words.lang}"],
-        people=words.number(row["people"]),
-        visits=words.number(row["visits"]),
-        used=words.share(row["utilisation"], 0),
-    )
+def _sites_told(sites: pd.DataFrame, words: Words) -> list[str]:
+    """What hovering over each site says."""
+    columns = (f"name_{words.lang}", "people", "visits", "utilisation")
+    return [
+        words(
+            "access.told_site",
+            site=name,
+            people=words.number(people),
+            visits=words.number(visits),
+            used=words.share(used, 0),
+        )
+        for name, people, visits, used in zip(
+            *(sites[column].tolist() for column in columns), strict=True
+        )
+    ]
 
 
 def by_way(ways: pd.DataFrame, chosen: str, words: Words, theme: str) -> dict:

@@ -11,7 +11,7 @@ from pathlib import Path
 from dash import Dash, html, set_props
 from fastapi import FastAPI
 
-from dashboard import downloads, frame, queries, security, static
+from dashboard import downloads, frame, queries, satisfaction, security, static
 from dashboard.pages import overview
 from dashboard.source import DONE, Source
 from dashboard.text import words
@@ -134,7 +134,8 @@ def create_app(source: Source) -> Dash:
 
 
 def warm_up(source: Source) -> None:
-    """Answers the overview once before anybody asks: what all answers share is made then.
+    """Answers the overview once before anybody asks, and reads what people lived through: what all
+    answers share is made then.
 
     What lives as long as the server is no garbage; without this the collector goes through all
     of it again and again, and the unlucky visitor waits 100 ms longer.
@@ -142,5 +143,6 @@ def warm_up(source: Source) -> None:
     seen = queries.view(source, "")
     if seen.run is not None and seen.run.status == DONE:
         overview.content(queries.overview(source, seen), seen, words(seen.state.lang), "light")
+        satisfaction.lived_in(source, seen.run.id)
     gc.collect()
     gc.freeze()

@@ -5,7 +5,7 @@ from the records (``kpis.drivers``), summed once for a run and kept.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from threading import Lock
 
@@ -242,8 +242,3 @@ def read_lived(source: Source, run_id: str) -> Lived:
         len(cube.fields),
         source.reference,
     )
-
-
-def of_whole_city(seen: View) -> View:
-    """The view without district, field and channel."""
-    return replace(seen, state=replace(seen.state, district="", field="", channel=""))

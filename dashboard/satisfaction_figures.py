@@ -1,6 +1,7 @@
 """Figures of the satisfaction page: scores as bars, over months, causes, complaints."""
 
 import math
+from datetime import date
 
 import pandas as pd
 
@@ -32,15 +33,8 @@ def score_bars(
     places = list(range(len(rows)))
     bar = {"type": "bar", "orientation": "h", "y": places, "width": BAR, "offset": 0.0}
     words_above = {"yref": "y", "yanchor": "middle", "showarrow": False, "font": {"size": 12}}
-    line = {
-        "type": "line",
-        "x0": target,
-        "x1": target,
-        "yref": "paper",
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": palette.ink, "width": 2, "dash": "dot"},
-    }
+    line = {"type": "line", "x0": target, "x1": target}
+    line |= {"line": {"color": palette.ink, "width": 2, "dash": "dot"}}
     target_words = {
         "x": 1,
         "y": 1,
@@ -69,6 +63,7 @@ def score_bars(
                     "pattern": {
                         "shape": ["/" if is_few else "" for is_few in few],
                         "fgcolor": palette.surface,
+                        "fillmode": "overlay",
                     },
                 },
                 "customdata": [list(pair) for pair in zip(names, rows["told"], strict=True)],
@@ -95,7 +90,9 @@ def score_bars(
                 "showticklabels": False,
                 "fixedrange": True,
             },
-            shapes=[] if target is None else [line],
+            shapes=[]
+            if target is None
+            else [{**line, "y0": place, "y1": place + BAR} for place in places],
             annotations=[
                 *([] if target is None else [target_words]),
                 *(
@@ -158,7 +155,12 @@ def over_months(
             theme,
             margin={"l": 8, "r": 14, "t": 74, "b": 30},
             hovermode="x unified",
-            xaxis={"type": "category", "tickvals": labels[::every_month], "tickangle": 0},
+            xaxis={
+                "type": "category",
+                "tickvals": labels[::every_month],
+                "ticktext": _month_ticks(months["start"].tolist()[::every_month]),
+                "tickangle": 0,
+            },
             yaxis={
                 "range": [low - (high - low) * 0.03, high + (high - low) * 0.03],
                 "tickvals": ticks,
@@ -196,6 +198,14 @@ def over_months(
     }
 
 
+def _month_ticks(starts: list[date]) -> list[str]:
+    """Months below a chart; the year only where it begins."""
+    return [
+        f"{day:%m}" if i and day.year == starts[i - 1].year else f"{day:%m}<br>{day:%Y}"
+        for i, day in enumerate(starts)
+    ]
+
+
 def _line(values: list, labels: list[str], name: str, line: dict, words: Words) -> dict:
     known = [None if value != value else value for value in values]
     return {
@@ -215,15 +225,14 @@ def causes(rows: pd.DataFrame, words: Words, theme: str) -> dict:
     """What takes from the score, cause by cause, in percentage points.
 
     Args:
-        rows: name, lost (share of full marks; negative where something is given), kind (start,
-            cause or rest).
+        rows: name, lost (share of full marks; negative where something is given), kind (cause or
+            rest).
     """
     palette = PALETTES[theme]
     lost = [100 * value for value in rows["lost"].tolist()]
     colours = {
         "cause": palette.missed,
         "given": palette.met,
-        "start": palette.unknown,
         "rest": palette.unknown,
     }
     kinds = [
@@ -247,8 +256,9 @@ def causes(rows: pd.DataFrame, words: Words, theme: str) -> dict:
                 "marker": {
                     "color": [colours[kind] for kind in kinds],
                     "pattern": {
-                        "shape": ["/" if kind in ("start", "rest") else "" for kind in kinds],
+                        "shape": ["/" if kind == "rest" else "" for kind in kinds],
                         "fgcolor": palette.surface,
+                        "fillmode": "overlay",
                     },
                 },
                 "customdata": [list(pair) for pair in zip(names, labels, strict=True)],
@@ -263,8 +273,6 @@ def causes(rows: pd.DataFrame, words: Words, theme: str) -> dict:
             xaxis={
                 "range": [low - 0.02 * (high - low), high],
                 "title": {"text": words("satisfaction.points_axis")},
-                "zeroline": True,
-                "zerolinecolor": palette.ink_soft,
                 "fixedrange": True,
                 "nticks": 6,
             },
@@ -274,6 +282,17 @@ def causes(rows: pd.DataFrame, words: Words, theme: str) -> dict:
                 "showticklabels": False,
                 "fixedrange": True,
             },
+            shapes=[
+                {
+                    "type": "line",
+                    "x0": 0,
+                    "x1": 0,
+                    "y0": place,
+                    "y1": place + BAR,
+                    "line": {"color": palette.ink, "width": 1.5},
+                }
+                for place in places
+            ],
             annotations=[
                 *(
                     {
@@ -324,7 +343,7 @@ def complaints(fields: pd.DataFrame, words: Words, theme: str) -> dict:
             "x": fields[column].tolist(),
             "marker": {
                 "color": colour,
-                "pattern": {"shape": shape, "fgcolor": palette.surface},
+                "pattern": {"shape": shape, "fgcolor": palette.surface, "fillmode": "overlay"},
             },
             "hovertemplate": words("satisfaction.complaints_told"),
         }
@@ -342,7 +361,11 @@ def complaints(fields: pd.DataFrame, words: Words, theme: str) -> dict:
             bargap=0.35,
             margin={"l": 8, "r": 14, "t": 30, "b": 30},
             xaxis={"tickformat": ",d", "rangemode": "tozero", "fixedrange": True, "nticks": 5},
-            yaxis={"autorange": "reversed", "showgrid": False, "fixedrange": True},
+            yaxis={
+                "range": [max(len(fields), FEWEST_ROWS) - 0.5, -0.5],
+                "showgrid": False,
+                "fixedrange": True,
+            },
             legend={"traceorder": "normal"},
         ),
     }

@@ -36,11 +36,14 @@ def register(server: FastAPI, outlines: Callable[[], Outlines]) -> None:
             f"/static/{name}", _answer(content, kind), methods=["GET"], include_in_schema=False
         )
     server.add_api_route(
-        "/static/districts.geojson", _outlines(outlines), methods=["GET"], include_in_schema=False
+        "/static/districts.geojson",
+        answer_outlines(outlines),
+        methods=["GET"],
+        include_in_schema=False,
     )
 
 
-def _outlines(current: Callable[[], Outlines]):
+def answer_outlines(current: Callable[[], Outlines]):
     """Outlines may change while the server runs: browsers ask each time, and get them if so."""
 
     def view(request: Request) -> Response:

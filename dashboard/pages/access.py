@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-from dash import Dash, html
+from dash import Dash, Input, Output, State, dcc, html, no_update
 
-from dashboard import access, access_figures, figures
+from dashboard import access, access_figures, figures, queries
 from dashboard import state as urls
-from dashboard.access import IN_TIME, NEAR, OUTSIDE, Access
+from dashboard.access import IN_TIME, NEAR, OUTSIDE, Access, Catchments
 from dashboard.components import (
     Column,
     Table,
@@ -20,18 +20,40 @@ from dashboard.components import (
     status_badge,
 )
 from dashboard.pages import outlines_panel
-from dashboard.pages.results import Look, Numbers, Shown, finding_card, for_saving, results_page
+from dashboard.pages.results import (
+    Look,
+    Numbers,
+    Shown,
+    finding_card,
+    for_saving,
+    look_up,
+    results_page,
+    unreadable,
+)
+from dashboard.queries import View
 from dashboard.source import Source
-from dashboard.text import Words
+from dashboard.text import Words, words
+from data.store.errors import StoreError
 from kpis.access import HEADLINE
 
+KEY, PATH = "access", "/bao-phu"
 ROWS_A_PAGE = 20
 FURTHEST = 10  # communes shown where none lies beyond
 
 
 def register(app: Dash, source: Source) -> None:
-    """Adds the callbacks of the page's own."""
+    """Adds the callbacks of the page's own; the sites follow the rest, which need not wait."""
     outlines_panel.register(app, source)
+
+    @app.callback(
+        Output("access-sites", "children"),
+        Input("access-asked", "data"),
+        State("theme", "data"),
+    )
+    def show_sites(search, theme):
+        look = theme or {}
+        look = Look(look.get("name", "light"), float(look.get("scale", 1)))
+        return no_update if search is None else sites_answer(source, search, look)
 
 
 def content(shown: Shown, look: Look) -> list:
@@ -47,7 +69,13 @@ def content(shown: Shown, look: Look) -> list:
             className="row-two access-row",
         ),
         html.Div([ways_card(shown, look), phases_card(shown, look)], className="row-two"),
-        sites_card(shown, look),
+        html.Div(
+            html.Div(className="skeleton skeleton-chart"),
+            id="access-sites",
+            **{"aria-busy": "true"},
+        ),
+        # The sites follow when this is on the page.
+        dcc.Store(id="access-asked", data=shown.search),
         outlines_panel.panel(shown.source, language),
     ]
 
@@ -94,7 +122,7 @@ def place(row: dict) -> str:
     return f"{row['name']} ({row['district']})"
 
 
-def precision(data: Access, language: Words) -> str:
+def precision(data: Access | Catchments, language: Words) -> str:
     """How sure the geography is."""
     low, high = data.precision_m
     return language("access.precision", low=language.number(low), high=language.number(high))
@@ -255,7 +283,7 @@ def map_card(shown: Shown, look: Look) -> html.Section:
     lead = language("access.map_lead", way=way)
     title, note = map_title(data, language), map_note(shown)
     figure = access_figures.communes_map(
-        data.communes, open_sites(data), bands(data, language), language, look.theme
+        data.communes, data.nearest, bands(data, language), language, look.theme
     )
     figure = for_saving(shown, figure, title, lead, "derived", note)
     body = graph(
@@ -298,11 +326,6 @@ def bands(data: Access, language: Words) -> dict[str, str]:
         IN_TIME: language("access.band_in_time", minutes=told["minutes"]),
         OUTSIDE: language("access.band_outside"),
     }
-
-
-def open_sites(data: Access) -> pd.DataFrame:
-    """The sites that are somebody's nearest on the day."""
-    return data.sites[data.sites["people"] > 0]
 
 
 def list_card(shown: Shown) -> html.Section:
@@ -495,6 +518,23 @@ def phases_title(data: Access, language: Words) -> str:
 # --- sites -----------------------------------------------------------------------------------
 
 
+def find_sites(source: Source, seen: View, search: str) -> Catchments | None:
+    """What the part of the page about sites shows."""
+    return access.find_sites(source, seen)
+
+
+def sites_answer(source: Source, search: str, look: Look) -> Any:
+    """The sites of an address, or a sentence that says why there are none."""
+    try:
+        shown = look_up(source, KEY, search, find_sites)
+    except StoreError as error:
+        language = words(queries.view(source, search).state.lang)
+        return unreadable(getattr(error, language.lang), language)
+    if shown is None or shown.data is None:
+        return None
+    return sites_card(of_places(shown), look)
+
+
 def sites_card(shown: Shown, look: Look) -> html.Section:
     """Whose nearest site each is, and how busy it is."""
     data, language = shown.data, shown.language
@@ -526,7 +566,7 @@ def sites_card(shown: Shown, look: Look) -> html.Section:
     return finding_card(shown, "sites", title, lead, body, "simulated", note)
 
 
-def sites_title(data: Access, language: Words) -> str:
+def sites_title(data: Catchments, language: Words) -> str:
     """The busiest site and the one nearest to most people."""
     if not len(data.sites):
         return language("access.sites_none")
@@ -559,7 +599,7 @@ def tables(shown: Shown) -> list[Numbers]:
         Numbers(Table("outside", commune_columns(language), listed), "derived", place=place_of),
         Numbers(ways_table(data, language), "derived", place=place_of),
         Numbers(phases_table(data, language), "derived", place=place_of),
-        Numbers(sites_table(data, language), "simulated", place=place_of),
+        Numbers(sites_table(access.find_sites(shown.source, shown.view), language), place=place_of),
     ]
 
 
@@ -584,8 +624,8 @@ def commune_columns(language: Words) -> tuple[Column, ...]:
         Column("population", language("access.column_population"), "count"),
         Column("site", language("access.column_site_id")),
         Column(f"site_{language.lang}", language("access.column_site")),
-        Column("distance_km", language("access.column_distance"), "km", 1),
-        Column("minutes", language("access.column_minutes"), "minute", 0),
+        Column("distance_km", language("access.column_distance"), "km", 2),
+        Column("minutes", language("access.column_minutes"), "minute", 1),
         Column("band_name", language("access.column_band")),
     )
 
@@ -665,11 +705,10 @@ def site_columns(language: Words) -> tuple[Column, ...]:
     )
 
 
-def sites_table(data: Access, language: Words) -> Table:
+def sites_table(data: Catchments, language: Words) -> Table:
     """Every site with its people, visits and counters."""
     frame = data.sites.assign(kind=[language(f"code.{kind}") for kind in data.sites["kind"]])
     return Table("sites", site_columns(language), frame)
 
 
-PATH = "/bao-phu"
-PAGE = results_page(PATH, "access", access.find, content, tables, register)
+PAGE = results_page(PATH, KEY, access.find, content, tables, register)

@@ -35,7 +35,7 @@ from data.store.errors import StoreError
 from kpis.satisfaction import FACTORS
 
 KEY = "satisfaction"
-LOWEST = 12  # places in the chart of the lowest
+LOWEST = 16  # places in the chart of the lowest
 ROWS_A_BAR = 2  # lines of text that a bar with its name takes
 NAMED = 3  # causes in the title
 
@@ -267,7 +267,7 @@ def factors_card(shown: Shown, look: Look) -> html.Section:
     frame = factors_frame(data, language)
     rows = score_rows(frame["name"].tolist(), frame, language, "value")
     rows["colour"] = ["counter", *["online"] * len(FACTORS)]
-    title = extremes(frame.iloc[1:], "value", "factors_title", "factors_title_same", language)
+    title = extremes(frame.iloc[1:], "value", "parts_title", "parts_same", language)
     return bars_card(shown, look, "factors", title, language("satisfaction.factors_lead"), rows)
 
 
@@ -373,7 +373,7 @@ def parts_card(shown: Shown, look: Look, which: str) -> html.Section:
     """The score by field, or by channel."""
     language, frame = shown.language, named(shown, which)
     enough = frame[~frame["few"]] if not frame["few"].all() else frame
-    title = extremes(enough, "satisfaction", "fields_title", "fields_one", language)
+    title = extremes(enough, "satisfaction", "parts_title", "parts_one", language)
     rows = score_rows(frame["name"].tolist(), frame, language)
     return bars_card(shown, look, which, title, language(f"satisfaction.{which}_lead"), rows)
 
@@ -399,7 +399,11 @@ def drivers_card(shown: Shown, look: Look) -> html.Section:
     """The way from full marks to the score."""
     data, language = shown.data, shown.language
     title = drivers_title(data, language)
-    lead = language("satisfaction.drivers_lead", score=language.share(data.score))
+    lead = language(
+        "satisfaction.drivers_lead",
+        start=language.share(data.start),
+        score=language.share(data.score),
+    )
     method = language("satisfaction.drivers_method", answers=language.number(data.answers))
     rows = cause_rows(data, language)
     figure = drawn.causes(rows, language, look.theme)
@@ -450,7 +454,7 @@ def ceiling(data: Drivers, language: Words) -> str:
 
 
 def cause_rows(data: Drivers, language: Words) -> pd.DataFrame:
-    """Rows for ``satisfaction_figures.causes``: start, causes that are seen, rest."""
+    """Rows for ``satisfaction_figures.causes``: the causes that are seen, and the rest."""
     seen = data.rows[data.rows["points"].abs() > drawn.LESS_THAN_SEEN]
     causes = pd.DataFrame(
         {
@@ -459,17 +463,10 @@ def cause_rows(data: Drivers, language: Words) -> pd.DataFrame:
             "kind": "cause",
         }
     )
-    ends = pd.DataFrame(
-        {
-            "name": [
-                language("satisfaction.drivers_start"),
-                language("satisfaction.drivers_rest"),
-            ],
-            "lost": [1 - data.start, -data.rest],
-            "kind": ["start", "rest"],
-        }
+    rest = pd.DataFrame(
+        {"name": [language("satisfaction.drivers_rest")], "lost": [-data.rest], "kind": ["rest"]}
     )
-    return pd.concat([ends.iloc[:1], causes, ends.iloc[1:]], ignore_index=True)
+    return pd.concat([causes, rest], ignore_index=True)
 
 
 # --- complaints ------------------------------------------------------------------------------
