@@ -274,7 +274,7 @@ def by_way(ways: pd.DataFrame, chosen: str, words: Words, theme: str) -> dict:
                 "textposition": "auto",
                 "insidetextanchor": "end",
                 "textangle": 0,
-                "insidetextfont": {"color": _ink_on(colour)},
+                "insidetextfont": {"color": ink_on(colour)},
                 "cliponaxis": False,
                 "customdata": [words.number(people) for people in own["people_in_time"].tolist()],
                 "hovertemplate": words("access.told_way") + "<extra></extra>",
@@ -328,7 +328,7 @@ def by_way(ways: pd.DataFrame, chosen: str, words: Words, theme: str) -> dict:
     }
 
 
-def _ink_on(colour: str) -> str:
+def ink_on(colour: str) -> str:
     """Black or white, whichever is easier to read on a colour (relative luminance of WCAG)."""
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]

@@ -5,11 +5,14 @@ from datetime import date
 
 import pandas as pd
 
+from dashboard.access_figures import ink_on
 from dashboard.figures import FEWEST_ROWS, base_layout
 from dashboard.text import Words
 from dashboard.theme import PALETTES
 from kpis.satisfaction import FACTORS
 
+ROOM = 0.16  # of the axis: for the number at the end of a bar
+GAP = 0.5  # of a row: more room between groups
 BAR, BESIDE = 0.4, 0.26  # of a row: the bar's width, and how far above it its words stand
 DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot")
 LESS_THAN_SEEN = 5e-5  # share: what is shown as 0.00 points
@@ -21,8 +24,9 @@ def score_bars(
     """Scores as bars from nothing to all, the name of each above it, the target as a line.
 
     Args:
-        rows: name, value (share), label and told (its words, beside the bar and when pointed
-            at), few (too few answers: grey and hatched), and colour, the palette's name for it.
+        rows: name, value (share), label and told (its words, on the bar and when pointed
+            at), few (too few answers: grey), colour, the palette's name for it, and
+            perhaps group: between groups there is a line.
     """
     palette = PALETTES[theme]
     few = rows["few"].tolist()
@@ -30,8 +34,11 @@ def score_bars(
         palette.unknown if is_few else getattr(palette, colour)
         for is_few, colour in zip(few, rows["colour"].tolist(), strict=True)
     ]
-    places = list(range(len(rows)))
+    groups = rows["group"].tolist() if "group" in rows else [""] * len(rows)
+    turns = [i for i in range(1, len(groups)) if groups[i] != groups[i - 1]]
+    places = [i + GAP * sum(turn <= i for turn in turns) for i in range(len(rows))]
     bar = {"type": "bar", "orientation": "h", "y": places, "width": BAR, "offset": 0.0}
+    between = [places[turn] - 0.5 - GAP / 2 for turn in turns]
     words_above = {"yref": "y", "yanchor": "middle", "showarrow": False, "font": {"size": 12}}
     line = {"type": "line", "x0": target, "x1": target}
     line |= {"line": {"color": palette.ink, "width": 2, "dash": "dot"}}
@@ -45,7 +52,7 @@ def score_bars(
         "showarrow": False,
         "font": {"size": 12, "color": palette.ink_soft},
     }
-    names, labels = rows["name"].tolist(), rows["label"].tolist()
+    names = rows["name"].tolist()
     return {
         "data": [
             {
@@ -58,14 +65,13 @@ def score_bars(
             {
                 **bar,
                 "x": rows["value"].tolist(),
-                "marker": {
-                    "color": colours,
-                    "pattern": {
-                        "shape": ["/" if is_few else "" for is_few in few],
-                        "fgcolor": palette.surface,
-                        "fillmode": "overlay",
-                    },
-                },
+                "marker": {"color": colours},
+                "text": [f"<b>{label}</b>" for label in rows["label"].tolist()],
+                "textposition": "auto",
+                "insidetextanchor": "end",
+                "textangle": 0,
+                "insidetextfont": {"color": [ink_on(colour) for colour in colours]},
+                "constraintext": "none",
                 "customdata": [list(pair) for pair in zip(names, rows["told"], strict=True)],
                 "hovertemplate": "%{customdata[0]}: %{customdata[1]}<extra></extra>",
                 "showlegend": False,
@@ -85,33 +91,35 @@ def score_bars(
                 "fixedrange": True,
             },
             yaxis={
-                "range": [max(len(rows), FEWEST_ROWS) - 0.45, -0.55],
+                "range": [max(max(places, default=0) + 1, FEWEST_ROWS) - 0.45, -0.55],
                 "showgrid": False,
                 "showticklabels": False,
                 "fixedrange": True,
             },
-            shapes=[]
-            if target is None
-            else [{**line, "y0": place, "y1": place + BAR} for place in places],
+            shapes=[
+                *(_divider(place, palette) for place in between),
+                *(
+                    {**line, "y0": place, "y1": place + BAR}
+                    for place in places
+                    if target is not None
+                ),
+            ],
             annotations=[
                 *([] if target is None else [target_words]),
                 *(
                     {**words_above, "x": 0, "y": y - BESIDE, "xanchor": "left", "text": name}
-                    for y, name in enumerate(names)
-                ),
-                *(
-                    {
-                        **words_above,
-                        "x": 1,
-                        "y": y - BESIDE,
-                        "xanchor": "right",
-                        "text": f"<b>{label}</b>",
-                    }
-                    for y, label in enumerate(labels)
+                    for y, name in zip(places, names, strict=True)
                 ),
             ],
         ),
     }
+
+
+def _divider(place: float, palette) -> dict:
+    """A line between two groups of rows."""
+    line = {"color": palette.ink_soft, "width": 1, "dash": "dash"}
+    ends = {"xref": "paper", "x0": 0, "x1": 1, "y0": place, "y1": place}
+    return {"type": "line", **ends, "line": line}
 
 
 def over_months(
@@ -261,6 +269,10 @@ def causes(rows: pd.DataFrame, words: Words, theme: str) -> dict:
                         "fillmode": "overlay",
                     },
                 },
+                "text": [f"<b>{label}</b>" for label in labels],
+                "textposition": "outside",
+                "cliponaxis": False,
+                "constraintext": "none",
                 "customdata": [list(pair) for pair in zip(names, labels, strict=True)],
                 "hovertemplate": "%{customdata[0]}: <b>%{customdata[1]}</b><extra></extra>",
                 "showlegend": False,
@@ -271,7 +283,10 @@ def causes(rows: pd.DataFrame, words: Words, theme: str) -> dict:
             theme,
             margin={"l": 14, "r": 22, "t": 8, "b": 44},
             xaxis={
-                "range": [low - 0.02 * (high - low), high],
+                "range": [
+                    low - (ROOM if low < 0 else 0) * (high - low),
+                    high + ROOM * (high - low),
+                ],
                 "title": {"text": words("satisfaction.points_axis")},
                 "fixedrange": True,
                 "nticks": 6,
@@ -305,17 +320,6 @@ def causes(rows: pd.DataFrame, words: Words, theme: str) -> dict:
                     }
                     for y, name in enumerate(names)
                 ),
-                *(
-                    {
-                        **above,
-                        "xref": "paper",
-                        "x": 1,
-                        "y": y - BESIDE,
-                        "xanchor": "right",
-                        "text": f"<b>{label}</b>",
-                    }
-                    for y, label in enumerate(labels)
-                ),
             ],
         ),
     }
@@ -325,6 +329,12 @@ def points(lost: float, words: Words) -> str:
     """Percentage points taken from the score, with the sign of what happens to it."""
     sign = "−" if lost > 100 * LESS_THAN_SEEN else "+" if lost < -100 * LESS_THAN_SEEN else ""
     return sign + words.number(abs(lost), 2)
+
+
+def _whole_steps(fields: pd.DataFrame) -> dict:
+    """Ticks at whole numbers only."""
+    most = int((fields["answered"] + fields["late"]).max()) if len(fields) else 0
+    return {"dtick": 1} if most < FEWEST_ROWS else {"nticks": 5}
 
 
 def complaints(fields: pd.DataFrame, words: Words, theme: str) -> dict:
@@ -360,7 +370,8 @@ def complaints(fields: pd.DataFrame, words: Words, theme: str) -> dict:
             barmode="stack",
             bargap=0.35,
             margin={"l": 8, "r": 14, "t": 30, "b": 30},
-            xaxis={"tickformat": ",d", "rangemode": "tozero", "fixedrange": True, "nticks": 5},
+            xaxis={"tickformat": ",d", "rangemode": "tozero", "fixedrange": True}
+            | _whole_steps(fields),
             yaxis={
                 "range": [max(len(fields), FEWEST_ROWS) - 0.5, -0.5],
                 "showgrid": False,

@@ -201,12 +201,14 @@ def score_rows(
     few = frame["few"].tolist()
     return pd.DataFrame(
         {
-            "name": names,
-            "value": frame[score].tolist(),
-            "label": [
-                language("satisfaction.bar_few" if is_few else "satisfaction.bar", **values)
-                for is_few, values in zip(few, told, strict=True)
+            "name": [
+                language("satisfaction.bar_few", name=name, answers=values["answers"])
+                if is_few
+                else name
+                for name, is_few, values in zip(names, few, told, strict=True)
             ],
+            "value": frame[score].tolist(),
+            "label": [values["value"] for values in told],
             "told": [language("satisfaction.bar_told", **values) for values in told],
             "few": few,
             "colour": "online",
@@ -623,8 +625,8 @@ def sipas_frame(data: Satisfaction, language: Words) -> pd.DataFrame:
         {
             "name": language(
                 "satisfaction.sipas_model",
-                year=row["year"],
-                span=language.span(row["first"], row["last"]),
+                first=language.month(row["first"]),
+                last=language.month(row["last"]),
             ),
             "year": row["year"],
             "value": row["satisfaction"],
@@ -648,6 +650,7 @@ def sipas_rows(data: Satisfaction, language: Words) -> pd.DataFrame:
             f"{value} · {language(f'certainty.{certainty}')}"
             for value, certainty in zip(shown, frame["certainty"], strict=True)
         ],
+        group=["published" if c == "official" else "model" for c in frame["certainty"]],
         colour=["counter" if c == "official" else "agent" for c in frame["certainty"]],
     )
 

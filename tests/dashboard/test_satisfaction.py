@@ -20,6 +20,7 @@ from dashboard.pages import satisfaction as page
 from dashboard.pages.results import Look
 from dashboard.satisfaction import SCORES
 from dashboard.text import words
+from dashboard.theme import PALETTES
 from data.reference import load
 from data.store.errors import StoreError
 from tests.dashboard.memory import RUN_ID, MemorySource, small_cube
@@ -159,7 +160,7 @@ def test_few_answers_are_said_and_greyed(source):
     assert "tham khảo" in str(answer(source, search)[0])
     shown = results.look_up(source, "satisfaction", search, query.find)
     figure = next(graphs_in(page.factors_card(shown, Look()))).figure
-    assert set(figure["data"][1]["marker"]["pattern"]["shape"]) == {"/"}
+    assert set(figure["data"][1]["marker"]["color"]) == {PALETTES["light"].unknown}
     assert "n = " in figure["layout"]["annotations"][-1]["text"]
 
 
