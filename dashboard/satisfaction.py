@@ -233,7 +233,8 @@ def read_lived(source: Source, run_id: str) -> Lived:
         return column
 
     rows = {code: row for row, code in enumerate(cube.districts["code"])}
-    site_district = np.array([rows[code] for code in cube.sites["district_code"]])
+    elsewhere = len(rows)  # of no district: counted in the whole city only
+    site_district = np.array([rows.get(code, elsewhere) for code in cube.sites["district_code"]])
     return drivers.lived(
         reader("dossiers"),
         reader("visits"),

@@ -129,9 +129,11 @@ def panel(source: Source, language: Words) -> html.Section:
                 ],
                 className="tools",
             ),
-            html.Div(
-                id="outlines-said",
-                role="status",
+            html.Div(id="outlines-said", role="status"),
+            html.P(
+                id="outlines-too-large",
+                className="problem",
+                role="alert",
                 **{
                     "data-most-bytes": str(outlines.MOST_BYTES),
                     "data-too-large": language(
