@@ -20,7 +20,7 @@ import pandas as pd
 import uvicorn
 
 from dashboard import source
-from dashboard.app import create_app, warm_up
+from dashboard.app import create_app, read_ahead, warm_up
 from dashboard.outlines import Shelf, shelf
 from data.reference import Reference, ReferenceError, load
 from data.store import Runs, StoreError, open_store
@@ -158,6 +158,7 @@ def prepare(stored: StoredRuns) -> None:
     """Make ready what every visitor needs before the first one comes."""
     with suppress(StoreError):  # unreadable results: the page says so
         warm_up(stored)
+        read_ahead(stored)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import pytest
 import kpis
 from dashboard import queries
 from dashboard import satisfaction as query
+from dashboard.app import read_ahead
 from dashboard.downloads import csv_text
 from dashboard.frame import table_of
 from dashboard.pages import results
@@ -234,3 +235,10 @@ def test_months_are_those_of_the_period(source):
     months = find(source, "?ky=all").months
     assert isinstance(months, pd.DataFrame) and np.all(months["answers"] >= 0)
     assert months["start"].tolist() == [date(2025, 3, 3), date(2025, 4, 1), date(2025, 5, 1)]
+
+
+def test_the_server_reads_the_records_ahead(source, monkeypatch):
+    query._LIVED.clear()
+    read_ahead(source)
+    monkeypatch.setattr(query, "read_lived", lambda *_: pytest.fail("read again"))
+    assert query.find_drivers(source, queries.view(source, "")).answers > 0
