@@ -15,6 +15,7 @@ import pandas as pd
 
 import kpis
 from dashboard import state as urls
+from dashboard.kept import Kept
 from dashboard.queries import View
 from dashboard.source import Source
 from kpis import access
@@ -33,6 +34,8 @@ MEASURES = {
     "counter_capacity_ms",
     "counter_busy_ms",
 }
+MOST_KEPT = 48  # answers about a run
+_FOUND, _SITES = Kept(MOST_KEPT), Kept(MOST_KEPT)
 REACHES = ("near", "in_time", "near_or_in_time")
 
 
@@ -86,6 +89,7 @@ class Access:
         """The row of ``ways`` for the way that was chosen."""
         return self.ways[self.ways["way"] == self.choice.way].iloc[0].to_dict()
 
+    @cached_property
     def listed(self) -> pd.DataFrame:
         """The communes beyond what was asked for, those with most people first."""
         rows = self.communes
@@ -109,6 +113,11 @@ def find(source: Source, seen: View, search: str) -> Access | None:
     if access.HEADLINE not in available or not len(cube.access):
         return None
     choice = choice_of(search, available)
+    key = (reference.version, seen.period, seen.state.district, choice)
+    return _FOUND.get(cube, key, lambda: _find(cube, reference, seen, choice, available))
+
+
+def _find(cube, reference, seen: View, choice: Choice, available: tuple[str, ...]) -> Access:
     district = seen.state.district
     day = cube.day_of(seen.period.last)
     radius, minutes = limit(reference, "access_radius"), limit(reference, "access_time")
@@ -165,6 +174,11 @@ def find_sites(source: Source, seen: View) -> Catchments | None:
     cube, reference = source.cube(seen.run.id), source.reference
     if not len(cube.access):
         return None
+    key = (reference.version, seen.period, seen.state.district)
+    return _SITES.get(cube, key, lambda: _find_sites(cube, reference, seen))
+
+
+def _find_sites(cube, reference, seen: View) -> Catchments:
     day = cube.day_of(seen.period.last)
     today = access.on_day(of_district(cube.access, seen.state.district), day)
     book = _rows_of(reference.communes["code"], today["commune"])

@@ -38,6 +38,7 @@ from kpis.access import HEADLINE
 
 KEY, PATH = "access", "/bao-phu"
 ROWS_A_PAGE = 20
+BUSIEST = 40  # sites in the table beside the map; the whole table has all
 FURTHEST = 10  # communes shown where none lies beyond
 
 
@@ -331,7 +332,7 @@ def bands(data: Access, language: Words) -> dict[str, str]:
 def list_card(shown: Shown) -> html.Section:
     """The communes that lie beyond, a page at a time."""
     data, language = shown.data, shown.language
-    listed = data.listed()
+    listed = data.listed
     lead = language("access.list_lead", way=way_name(data.choice.way, language))
     body = [list_chooser(shown)]
     if len(listed):
@@ -366,7 +367,7 @@ def list_card(shown: Shown) -> html.Section:
 
 def list_title(data: Access, language: Words) -> str:
     """How many communes and people the list holds."""
-    listed, beyond = data.listed(), data.choice.beyond
+    listed, beyond = data.listed, data.choice.beyond
     told = limits(data, language) | {"way": way_name(data.choice.way, language)}
     if not len(listed):
         return language(f"access.list_none_{beyond}", **told)
@@ -544,7 +545,8 @@ def sites_card(shown: Shown, look: Look) -> html.Section:
     figure = access_figures.sites_map(data.sites, data.communes, language, look.theme)
     figure = for_saving(shown, figure, title, lead, "simulated", note)
     columns = tuple(c for c in site_columns(language) if c.key not in ("id", "kind", "district"))
-    table = Table("sites-shown", columns, data.sites)
+    table = Table("sites-shown", columns, data.sites.head(BUSIEST))
+    told = language("access.table_title", count=language.number(len(table.frame)))
     body = html.Div(
         [
             graph(
@@ -556,8 +558,8 @@ def sites_card(shown: Shown, look: Look) -> html.Section:
             ),
             html.Div(
                 [
-                    html.H3(language("access.table_title"), className="part-title"),
-                    scrolling_table(table, language, language("access.table_title")),
+                    html.H3(told, className="part-title"),
+                    scrolling_table(table, language, told),
                 ]
             ),
         ],
@@ -593,7 +595,7 @@ def tables(shown: Shown) -> list[Numbers]:
         return []
     place_of = place_of_numbers(shown)
     every = named_bands(data.communes, data, language)
-    listed = named_bands(data.listed(), data, language)
+    listed = named_bands(data.listed, data, language)
     return [
         Numbers(Table("communes", commune_columns(language), every), "derived", place=place_of),
         Numbers(Table("outside", commune_columns(language), listed), "derived", place=place_of),

@@ -35,6 +35,7 @@ from data.store.errors import StoreError
 from kpis.satisfaction import FACTORS
 
 KEY = "satisfaction"
+MOST = 30  # places in the list of complaints; the table has all
 LOWEST = 16  # places in the chart of the lowest
 ROWS_A_BAR = 2  # lines of text that a bar with its name takes
 NAMED = 3  # causes in the title
@@ -482,13 +483,13 @@ def complaints_card(shown: Shown, look: Look) -> html.Section:
     figure = drawn.complaints(fields, language, look.theme)
     figure = for_saving(shown, figure, title, lead, note=language("satisfaction.coefficients"))
     sites = complaint_sites(data)
-    told = language("satisfaction.complaint_sites")
+    told = language("satisfaction.complaint_sites", count=language.number(min(MOST, len(sites))))
     columns = (
         Column(f"name_{language.lang}", language("satisfaction.column_place")),
         *complaint_columns(language),
     )
     listed = (
-        scrolling_table(Table("complaint-sites-shown", columns, sites), language, told)
+        scrolling_table(Table("complaint-sites-shown", columns, sites.head(MOST)), language, told)
         if len(sites)
         else html.P(language("satisfaction.complaint_sites_none"), className="empty")
     )

@@ -145,7 +145,7 @@ def test_nonsense_in_the_address_is_said_and_replaced(source):
 def test_a_page_of_the_list_beyond_the_last_shows_the_last(source, page_number):
     search = f"?cach=walk_peak&ngoai=time&trang={page_number}"
     data = find(source, search)
-    listed = data.listed()
+    listed = data.listed
     assert len(listed) > page.ROWS_A_PAGE
     assert 1 <= page.page_within(data, len(listed)) <= -(-len(listed) // page.ROWS_A_PAGE)
     assert answer(source, search)
