@@ -204,3 +204,26 @@ def test_who_is_outside_has_a_ring_on_the_map(source):
 def test_the_table_that_a_person_opens_is_there(source):
     for name in ("communes", "outside", "ways", "phases", "sites"):
         assert "data-table" in str(table_of(page.PAGE, source, "?quan=001", name))
+
+
+def test_five_km_is_near_and_thirty_minutes_is_too_long(source):
+    rows = (
+        small_cube()
+        .access.iloc[:4]
+        .assign(
+            distance_km=[5.0, 5.001, 5.001, 5.0], minutes_motorbike_peak=[30.0, 29.99, 30.0, 29.99]
+        )
+    )
+    found = query.communes(rows, HEADLINE, 5.0, 30.0, small_cube(), load())
+    assert found["band"].tolist() == ["near", "in_time", "outside", "near"]
+    codes = found["code"].tolist()
+    listed = {}
+    for beyond in BEYOND:
+        data = find(source)
+        data = replace(data, communes=found, choice=replace(data.choice, beyond=beyond))
+        listed[beyond] = set(data.listed["code"])
+    assert listed == {
+        "promise": {codes[2]},
+        "radius": {codes[1], codes[2]},
+        "time": {codes[0], codes[2]},
+    }
