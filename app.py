@@ -1,7 +1,8 @@
 """Serves the dashboard: ``python app.py``.
 
 The one place that knows both the pages and the store. Settings come from the environment:
-CENTRE_HOST (127.0.0.1), CENTRE_PORT (8050), CENTRE_VAR (./var), CENTRE_DATABASE_URL (SQLite there).
+CENTRE_HOST (127.0.0.1), CENTRE_PORT (8050), CENTRE_VAR (./var), CENTRE_DATABASE_URL (SQLite there),
+CENTRE_OUTLINES (official outlines of the districts: district_outlines.geojson there).
 """
 
 import os
@@ -19,7 +20,8 @@ import pandas as pd
 import uvicorn
 
 from dashboard import source
-from dashboard.app import create_app, warm_up
+from dashboard.app import create_app, read_ahead, warm_up
+from dashboard.outlines import Shelf, shelf
 from data.reference import Reference, ReferenceError, load
 from data.store import Runs, StoreError, open_store
 from data.store.library import Library
@@ -45,6 +47,11 @@ class StoredRuns:
     def library(self) -> Library:
         """The scenarios that are shipped and those that people made."""
         return Library(self.stored.store)
+
+    @cached_property
+    def outlines(self) -> Shelf:
+        """The outlines that maps draw, approximate or official."""
+        return shelf(self.stored.store.var, self.reference)
 
     def runs(self) -> list[source.Run]:
         """All runs, newest first."""
@@ -151,6 +158,7 @@ def prepare(stored: StoredRuns) -> None:
     """Make ready what every visitor needs before the first one comes."""
     with suppress(StoreError):  # unreadable results: the page says so
         warm_up(stored)
+        read_ahead(stored)
 
 
 if __name__ == "__main__":

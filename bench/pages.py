@@ -9,6 +9,7 @@ import kpis
 from bench.clock import timed
 from dashboard import queries
 from dashboard.app import warm_up
+from dashboard.outlines import Shelf
 from dashboard.pages import overview
 from dashboard.source import DONE, Run
 from dashboard.text import words
@@ -25,6 +26,11 @@ class OneRun:
     def reference(self):
         """The reference tables."""
         return load()
+
+    @property
+    def outlines(self) -> Shelf:
+        """The approximate outlines."""
+        return Shelf(None, load())
 
     def runs(self) -> list[Run]:
         """The run."""

@@ -332,6 +332,8 @@ def enlarged(figure: dict, scale: float) -> dict:
         if isinstance(part, list) and part and isinstance(part[0], dict):
             return [grown(v, key) for v in part]
         if key.endswith(GROWING):
+            if isinstance(part, list):
+                return [round(one * scale, 1) for one in part]
             return round(part * scale)
         return part
 

@@ -509,6 +509,7 @@ def footer(source: Source, language: Words) -> list:
     """What this is, and what it is not."""
     return [
         html.P(language("frame.disclaimer")),
+        html.P(language("map.footer", note=source.outlines.current().note(language))),
         html.P(language("frame.data_version", version=source.reference.version)),
     ]
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 import kpis
 from dashboard import state as urls
+from dashboard.outlines import Outlines
 from dashboard.source import DONE, Run, Source
 from dashboard.state import Known, Period, State
 from kpis import index766, progress
@@ -124,6 +125,7 @@ class Overview:
     field_names: dict[str, dict]
     working_days: int
     data_version: str
+    outlines: Outlines
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,7 @@ def overview(source: Source, seen: View) -> Overview:
         field_names=source.reference.fields.set_index("id").to_dict("index"),
         working_days=working_days(cube, period),
         data_version=source.reference.version,
+        outlines=source.outlines.current(),
     )
 
 

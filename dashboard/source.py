@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from dashboard.outlines import Shelf
 from data.store.library import Library
 from kpis.ensemble import Until
 from simulation import Scenario
@@ -75,6 +76,7 @@ class Source(Protocol):
 
     reference: Any  # data.reference.Reference
     library: Library
+    outlines: Shelf
 
     def runs(self) -> list[Run]:
         """All runs, newest first."""

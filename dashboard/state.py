@@ -27,6 +27,7 @@ KEYS = {
 PAGE_KEYS = (
     *("q", "theme"),
     *("ngay", "diem", "luc"),  # operations
+    *("cach", "ngoai", "trang"),  # access
     *("ma", "donvi", "loai", "trang"),  # accountability
     *("kb", "so", "voi", "chiso", "trong", "nc"),  # scenarios
 )

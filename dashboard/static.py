@@ -6,26 +6,26 @@ into the repository.
 
 import importlib.util
 import re
+from collections.abc import Callable
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 
 from dashboard.components import ICONS
+from dashboard.outlines import Outlines
 
 WEEK = "public, max-age=604800"
 FONT_WEIGHTS = {400: "Regular", 600: "SemiBold", 700: "Bold"}
 
 
-def register(server: FastAPI) -> None:
-    """Adds the routes under ``/static/``."""
+def register(server: FastAPI, outlines: Callable[[], Outlines]) -> None:
+    """Adds the routes under ``/static/``; ``outlines`` gives those of the districts in use."""
     answers = {
         "bootstrap.min.css": (bootstrap_css, "text/css"),
         "icons.css": (icons_css, "text/css"),
         "fonts.css": (fonts_css, "text/css"),
-        "districts.geojson": (outlines, "application/geo+json"),
         **{
             f"fonts/{weight}.ttf": ((lambda w=weight: font(w)), "font/ttf")
             for weight in FONT_WEIGHTS
@@ -35,6 +35,26 @@ def register(server: FastAPI) -> None:
         server.add_api_route(
             f"/static/{name}", _answer(content, kind), methods=["GET"], include_in_schema=False
         )
+    server.add_api_route(
+        "/static/districts.geojson",
+        answer_outlines(outlines),
+        methods=["GET"],
+        include_in_schema=False,
+    )
+
+
+def answer_outlines(current: Callable[[], Outlines]):
+    """Outlines may change while the server runs: browsers ask each time, and get them if so."""
+
+    def view(request: Request) -> Response:
+        found = current()
+        mark = f'"{found.mark}"'
+        headers = {"Cache-Control": "no-cache", "ETag": mark}
+        if request.headers.get("if-none-match") == mark:
+            return Response(status_code=304, headers=headers)
+        return Response(found.content, media_type="application/geo+json", headers=headers)
+
+    return view
 
 
 def _answer(content, kind: str):
@@ -92,9 +112,3 @@ def icons_css() -> str:
         svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{match[1]}">{match[2]}</svg>'
         rules.append(f'.icon-{name}{{--icon:url("data:image/svg+xml,{quote(svg)}")}}')
     return "\n".join(rules)
-
-
-@cache
-def outlines() -> bytes:
-    """Approximate outlines of the 30 districts."""
-    return resources.files("data.reference").joinpath("district_outlines.geojson").read_bytes()

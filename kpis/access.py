@@ -101,6 +101,19 @@ def reach(frame: pd.DataFrame, reference: Reference, way: str = HEADLINE) -> dic
     }
 
 
+def on_day(frame: pd.DataFrame, day: int) -> pd.DataFrame:
+    """The rows of ``table`` that hold on a day: one per commune, those of its epoch."""
+    days = frame["from_day"].to_numpy()
+    begun = days[days <= day]
+    return frame[days == begun.max()] if len(begun) else frame.iloc[:0]
+
+
+def ways(frame: pd.DataFrame, reference: Reference) -> tuple[str, ...]:
+    """The ``<mode>_<period>`` for which ``table`` has minutes, in the order of the reference."""
+    every = (f"{mode}_{period}" for mode in reference.travel_modes["mode"] for period in PERIODS)
+    return tuple(way for way in every if f"minutes_{way}" in frame)
+
+
 def _bound(plan: Plan, day: int) -> bool:
     """Whether people may only go to sites of their own district."""
     phase = int(plan.phase_of_day[day])

@@ -14,5 +14,4 @@ def rows(frame: pd.DataFrame, *names: str) -> Iterator[tuple]:
 
 def limit(reference: Reference, target: str) -> float:
     """Value of a limit of ``targets.csv``: 15 minutes, 5 km, 30 minutes."""
-    targets = reference.targets
-    return float(targets["value"][targets["id"] == target].iloc[-1])
+    return float(dict(rows(reference.targets, "id", "value"))[target])

@@ -452,7 +452,7 @@ def map_panel(
     finding = district_finding(data, language)
     lead = language("map.lead", name=name)
     every_district = replace(data, state=replace(data.state, district=""))
-    note = language("map.outlines")
+    note = data.outlines.note(language)
     figure = _for_saving(figure, finding, name, every_district, kpi.certainty, language, note)
     choose = html.Div(
         [

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import kpis
+from dashboard.outlines import Shelf
 from dashboard.source import DONE, RUNNING, Progress, Run
 from data.reference import Reference, load
 from data.store import files
@@ -48,10 +49,15 @@ class MemorySource:
     error_en: str = ""
     restarted: int = 0
     folder: Path | None = None  # in place of that of the small run
+    outlines_file: Path | None = None  # official outlines
 
     @property
     def reference(self) -> Reference:
         return load()
+
+    @cached_property
+    def outlines(self) -> Shelf:
+        return Shelf(self.outlines_file, load())
 
     def runs(self) -> list[Run]:
         meta = small_cube().meta
