@@ -27,6 +27,7 @@ KEYS = {
 PAGE_KEYS = (
     *("q", "theme"),
     *("ngay", "diem", "luc"),  # operations
+    *("homnay", "muctieu"),  # phases
     *("kb", "so", "voi", "chiso", "trong", "nc"),  # scenarios
 )
 LONGEST_VALUE = 80
