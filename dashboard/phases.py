@@ -6,7 +6,7 @@ what comes later is only said by a trend or by an ensemble.
 
 import math
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -172,9 +172,9 @@ def find(source: Source, seen: View, search: str) -> Phases:
 
 def read_day(text: str) -> date | None:
     """A day written as ISO date or dd/MM/yyyy, None for anything else."""
-    parts = text.strip().split("/")
+    form = "%d/%m/%Y" if "/" in text else "%Y-%m-%d"
     try:
-        return date.fromisoformat("-".join(reversed(parts)) if len(parts) == 3 else text.strip())
+        return datetime.strptime(text.strip(), form).date()
     except ValueError:
         return None
 

@@ -111,7 +111,7 @@ def figures_in(component):
     elif hasattr(component, "to_plotly_json"):
         if getattr(component, "figure", None) is not None:
             yield component.figure
-        yield from figures_in(getattr(component, "children", None) or [])
+        yield from figures_in(getattr(component, "children", None))
 
 
 def test_nonsense_in_the_address_is_reported_and_the_default_shown(source):
