@@ -356,14 +356,20 @@ def _chance(chances: pd.DataFrame, period: str, kpi: str) -> Chance | None:
 
 
 def months_of(data: Phases, kpi: str) -> pd.DataFrame:
-    """Mean and 95% interval of a KPI in each month of the phase: month, start, mean, low, high;
-    empty without an ensemble."""
+    """Mean and 95% interval of a KPI in each month of the phase: month, start, middle (day in the
+    middle of the month's part in the run), mean, low, high; empty without an ensemble."""
     if data.ensemble is None or data.phase is None:
-        return pd.DataFrame(columns=["month", "start", "mean", "low", "high"])
+        return pd.DataFrame(columns=["month", "start", "middle", "mean", "low", "high"])
     rows = data.ensemble.summary
     first, last = (f"{data.phase[name]:%Y-%m}" for name in ("start", "end"))
     rows = rows[(rows["kpi"] == kpi) & rows["period"].between(first, last)].dropna(subset=["mean"])
     rows = rows[rows["period"].str[:1].str.isdigit()].sort_values("period")
     starts = [date(int(month[:4]), int(month[5:]), 1) for month in rows["period"]]
-    frame = rows.rename(columns={"period": "month"}).assign(start=starts)
-    return frame[["month", "start", "mean", "low", "high"]].reset_index(drop=True)
+    ends = [(day + timedelta(days=31)).replace(day=1) - ONE_DAY for day in starts]
+    parts = [
+        (max(start, data.first), min(end, data.last))
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    middles = [start + (end - start) // 2 for start, end in parts]
+    frame = rows.rename(columns={"period": "month"}).assign(start=starts, middle=middles)
+    return frame[["month", "start", "middle", "mean", "low", "high"]].reset_index(drop=True)

@@ -153,7 +153,7 @@ def course(
 
     Args:
         weeks: start, end, whole, and the KPI's column.
-        months: start, mean, low, high of the ensemble; may be empty.
+        months: start, middle, mean, low, high of the ensemble; may be empty.
         end: last day of the phase.
     """
     palette, figure = PALETTES[theme], target.figure
@@ -247,7 +247,7 @@ def _months(months: pd.DataFrame, unit: str, words: Words, palette) -> dict:
         "type": "scatter",
         "mode": "markers",
         "name": words("phases.by_ensemble"),
-        "x": [start + timedelta(days=15) for start in months["start"]],
+        "x": months["middle"].tolist(),
         "y": months["mean"].tolist(),
         "error_y": {
             "type": "data",

@@ -346,10 +346,10 @@ def value_words(target: Target, language: Words) -> str:
 
 def span_key(target: Target, data: Phases) -> str:
     """What days a value is of."""
-    if data.over:
-        return "phases.value_final"
-    stock = target.figure.id in finding.STOCKS
-    return "phases.value_stock" if stock else "phases.value_so_far"
+    of_stock, of_sum = (
+        ("value_last", "value_final") if data.over else ("value_stock", "value_so_far")
+    )
+    return f"phases.{of_stock if target.figure.id in finding.STOCKS else of_sum}"
 
 
 def trend_words(target: Target, language: Words) -> str:

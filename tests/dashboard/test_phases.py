@@ -124,7 +124,7 @@ def test_a_phase_that_is_over_has_a_final_value_and_no_trend(source):
     data = shown(source, "?ky=phase_1").data
     assert data.over and {t.trend.kind for t in data.targets} == {"over"}
     text = text_of(source, "?ky=phase_1&lang=en")
-    assert "Final value of the phase" in text and "is over in the simulation" in text
+    assert "Final value, the whole phase" in text and "is over in the simulation" in text
 
 
 def test_a_run_that_ends_within_the_phase_says_so(source):
