@@ -384,6 +384,12 @@ PLOTLY_VIETNAMESE = {
 PLOTLY_ENGLISH = {"format": {"date": "%d/%m/%Y", "decimal": ".", "thousands": ","}}
 
 
+def run_label(run: Any, words: Words) -> str:
+    """A run in a list: scenario and when it was made."""
+    when = f"{run.finished:%d/%m %H:%M}" if run.finished else run.id[:8]
+    return f"{run.title_vi if words.lang == 'vi' else run.title_en} · {when}"
+
+
 def link(label: Any, href: str, class_name: str = "", here: bool = False, **more: Any) -> html.A:
     """A link within the application; ``assets/centre.js`` follows it without loading anew."""
     current = {"aria-current": "page"} if here else {}

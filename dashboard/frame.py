@@ -26,7 +26,7 @@ from dash import (
 
 from dashboard import queries
 from dashboard import state as urls
-from dashboard.components import icon, link, scrolling_table
+from dashboard.components import icon, link, run_label, scrolling_table
 from dashboard.pages import PAGES, Page
 from dashboard.periods import period_label
 from dashboard.source import DONE, IN_PROGRESS, Source
@@ -512,12 +512,6 @@ def footer(source: Source, language: Words) -> list:
         html.P(language("map.footer", note=source.outlines.current().note(language))),
         html.P(language("frame.data_version", version=source.reference.version)),
     ]
-
-
-def run_label(run: Any, language: Words) -> str:
-    """A run in a list: scenario and when it was made."""
-    when = f"{run.finished:%d/%m %H:%M}" if run.finished else run.id[:8]
-    return f"{run.title_vi if language.lang == 'vi' else run.title_en} · {when}"
 
 
 def records(frame) -> list[dict]:

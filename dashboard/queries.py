@@ -18,7 +18,7 @@ from dashboard import state as urls
 from dashboard.outlines import Outlines
 from dashboard.source import DONE, Run, Source
 from dashboard.state import Known, Period, State
-from kpis import index766, progress
+from kpis import index766, progress, validation
 from kpis.evaluate import index_sums, status
 from simulation import load_scenario
 
@@ -60,6 +60,7 @@ MAP_KPIS = (
 )
 REACHED = ("done", "met")  # states of a milestone that count as reached
 _JUDGED: WeakKeyDictionary = WeakKeyDictionary()  # milestones by cube: the same for every slice
+_VALIDATED: WeakKeyDictionary = WeakKeyDictionary()  # model against published, by cube
 _TEXTS: dict[tuple[str, str], pd.Series] = {}  # what a search looks through
 DEFAULT_SCENARIO = "plan-30-branches"
 DAYS_BY_DAY = 62
@@ -460,10 +461,10 @@ def method(source: Source, seen: View, search: str = "") -> Method:
         counts = _certainty_counts(frame)
         for key, count in counts.items():
             certainty[key] += count
-        found = frame[_holds(reference, name, search)]
+        found = frame[holds(reference, name, search)]
         if len(found):
             tables.append(ReferenceTable(name, found, len(frame), counts))
-    sources = reference.sources[_holds(reference, "sources", search)]
+    sources = reference.sources[holds(reference, "sources", search)]
     finished = seen.run is not None and seen.run.status == DONE
     return Method(
         search=search,
@@ -486,7 +487,7 @@ def fold(text: str) -> str:
     return "".join(c for c in plain if not unicodedata.combining(c))
 
 
-def _holds(reference: Any, name: str, search: str) -> pd.Series:
+def holds(reference: Any, name: str, search: str) -> pd.Series:
     """Which rows of a reference table hold every word searched for."""
     frame = getattr(reference, name)
     wanted = fold(search).split()
@@ -524,9 +525,10 @@ def _certainty_counts(frame: pd.DataFrame) -> dict[str, int]:
 
 
 def _validation(source: Source, run: Run) -> pd.DataFrame:
-    from kpis import validation
-
-    return validation.table(source.cube(run.id), source.reference)
+    cube = source.cube(run.id)
+    if cube not in _VALIDATED:
+        _VALIDATED[cube] = validation.table(cube, source.reference)
+    return _VALIDATED[cube]
 
 
 def _index_766(source: Source, seen: View) -> pd.DataFrame:

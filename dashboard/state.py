@@ -29,6 +29,7 @@ PAGE_KEYS = (
     *("ngay", "diem", "luc"),  # operations
     *("cach", "ngoai", "trang"),  # access
     *("ma", "donvi", "loai", "trang"),  # accountability
+    *("homnay", "muctieu"),  # phases
     *("kb", "so", "voi", "chiso", "trong", "nc"),  # scenarios
 )
 LONGEST_VALUE = 80

@@ -295,4 +295,5 @@ def _wilson(successes: int, count: int) -> tuple[float, float]:
     share = successes / count
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count**2)) / (1 + z * z / count)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # Where none or all succeed the ends are exact; rounding would leave them a hair beside.
+    return (middle - half if successes else 0.0, middle + half if successes < count else 1.0)

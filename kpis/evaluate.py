@@ -127,12 +127,38 @@ def _begins(cube: Cube, day: int, by: str) -> bool:
     return by == "day" or (date.day == 1 and (by == "month" or date.month % 3 == 1))
 
 
-def index_sums(cube: Cube, part: Slice | None = None, reference: Reference | None = None) -> Sums:
-    """Sums that ``index766.table`` needs, over a slice."""
+def index_sums(
+    cube: Cube,
+    part: Slice | None = None,
+    reference: Reference | None = None,
+    by: str | None = None,
+) -> Sums:
+    """Sums that ``index766.table`` needs, over a slice; ``by``: a dimension to set apart."""
     part = part or Slice()
     edges = np.array(cube.totals.edges(part))
     kpi = REGISTRY["index_766"]
-    return _sums(cube, part, edges, None, [kpi], reference or load())
+    return _sums(cube, part, edges, by, [kpi], reference or load())
+
+
+def index_series(
+    cube: Cube, part: Slice | None = None, by: str = "month", reference: Reference | None = None
+) -> pd.DataFrame:
+    """Index 766 over time: start, end, points, known (maxima of the components that could be
+    judged) and, for each group, points_GROUP and known_GROUP; NaN in a step without dossiers."""
+    part, reference = part or Slice(), reference or load()
+    edges = steps(cube, *cube.totals.edges(part), by)
+    kpis = [kpi for kpi in REGISTRY.values() if kpi.group == "index_766"]
+    sums = _sums(cube, part, edges, None, kpis, reference)
+    columns = {
+        "start": pd.Series([cube.date_of(day) for day in edges[:-1]], dtype=object),
+        "end": pd.Series([cube.date_of(day) for day in edges[1:]], dtype=object),
+    }
+    for kpi in kpis:
+        numbers = kpi.value(sums)
+        name = "" if kpi.value.group is None else f"_{kpi.value.group}"
+        columns[f"points{name}"] = numbers.value
+        columns[f"known{name}"] = np.where(np.isnan(numbers.value), np.nan, numbers.denominator)
+    return pd.DataFrame(columns)
 
 
 def targets_on(phase: str, date: datetime.date, reference: Reference) -> dict[str, float]:

@@ -150,6 +150,10 @@ class Points:
         return Numbers(points, points, known)
 
 
+TABLE = ("id", "group", "name_vi", "name_en", "max", "rate", "numerator", "denominator")
+TABLE += ("points", "origin", "source", "rule_vi", "rule_en")
+
+
 def table(sums: Sums) -> pd.DataFrame:
     """Every component of one part, those only displayed included.
 
@@ -157,39 +161,38 @@ def table(sums: Sums) -> pd.DataFrame:
     origin (model | input | unknown), source, rule_vi, rule_en.
     """
     found = {component.id: component for component in components(sums)}
+    about = ("id", "group", "name_vi", "name_en", "max", "rule_vi", "rule_en")
     lines = []
-    for row in sums.reference.index_766.itertuples():
-        component = found.get(row.id)
+    for row in rows(sums.reference.index_766, *about):
+        line = dict(zip(about, row, strict=True))
+        component = found.get(line["id"])
         numbers = component.numbers if component else None
         lines.append(
             {
-                "id": row.id,
-                "group": row.group,
-                "name_vi": row.name_vi,
-                "name_en": row.name_en,
-                "max": row.max,
                 "rate": numbers.value[0] if component else np.nan,
                 "numerator": numbers.numerator[0] if component else np.nan,
                 "denominator": numbers.denominator[0] if component else np.nan,
                 "points": component.points[0] if component else np.nan,
                 "origin": str(component.origin[0]) if component else UNKNOWN,
                 "source": component.source[0] if component else "",
-                "rule_vi": row.rule_vi,
-                "rule_en": row.rule_en,
+                **line,
             }
         )
-    return pd.DataFrame(lines)
+    return pd.DataFrame(lines, columns=list(TABLE))
 
 
 def groups(frame: pd.DataFrame, reference: Reference) -> pd.DataFrame:
     """Points by group of ``table``: id, name_vi, name_en, max, points, known (maxima known)."""
-    scored = frame[frame["max"].notna()]
-    known = scored[scored["points"].notna()]
-    points = known.groupby("group")["points"].sum().round(DIGITS)
-    maxima = known.groupby("group")["max"].sum()
+    points: dict[str, list[float]] = {}
+    known: dict[str, float] = {}
+    for group, most, own in rows(frame, "group", "max", "points"):
+        if most == most and own == own:
+            points.setdefault(group, []).append(own)
+            known[group] = known.get(group, 0.0) + most
     result = reference.index_766_groups[["id", "name_vi", "name_en", "max"]].copy()
-    result["points"] = points.reindex(result["id"]).to_numpy()
-    result["known"] = maxima.reindex(result["id"]).fillna(0).to_numpy()
+    ids = result["id"].tolist()
+    result["points"] = [round(sum(points[one]), DIGITS) if one in points else np.nan for one in ids]
+    result["known"] = [known.get(one, 0.0) for one in ids]
     return result
 
 
@@ -218,8 +221,63 @@ def overall(frame: pd.DataFrame, reference: Reference) -> Overall:
     known = scored[scored["points"].notna()]
     points, reach = round(float(known["points"].sum()), DIGITS), float(known["max"].sum())
     maximum = float(scored["max"].sum())
-    band = None
-    if len(known) == len(scored):
-        bands = reference.index_766_bands.sort_values("low")
-        band = bands["id"][bands["low"] <= points].iloc[-1]
+    band = band_of(points, reference) if len(known) == len(scored) else None
     return Overall(points, reach, maximum, band)
+
+
+def band_of(points: float, reference: Reference) -> str:
+    """Id of the band of a total (``index_766_bands.csv``; unverified)."""
+    bands = reference.index_766_bands.sort_values("low")
+    return bands["id"][bands["low"] <= points].iloc[-1]
+
+
+PERCENT = 0.01
+
+
+def lift(frame: pd.DataFrame, reference: Reference) -> pd.DataFrame:
+    """What each scored component of ``table`` can still add to the total, and at what price.
+
+    Columns: id, per_percent (points for one percentage point more of the rate: the derivative of
+    min(max, max × r / full_at) to the right, 0 where the cap is reached), left (points still to
+    be won), gain (what a percentage point more brings where less than one is left: the smaller of
+    the two), full_at, units_per_percent (that percentage point in units of the denominator:
+    dossiers, documents, complaints), units_to_full (units lacking for all its points),
+    per_thousand (points for a thousand units more). NaN where the rate is unknown; the first row
+    gains most.
+    """
+    full_at = dict(rows(reference.index_766, "id", "full_at"))
+    columns = ("id", "max", "rate", "points", "denominator")
+    lines = [
+        _lifted(one, most, min(rate, 1.0) if rate == rate else rate, points, count, full_at[one])
+        for one, most, rate, points, count in rows(frame, *columns)
+        if most == most
+    ]
+    lines.sort(
+        key=lambda line: (-np.nan_to_num(line["gain"], nan=-1), -np.nan_to_num(line["left"]))
+    )
+    return pd.DataFrame(lines)
+
+
+def _lifted(
+    component: str, most: float, rate: float, points: float, count: float, full_at: float
+) -> dict:
+    """One row of ``lift``."""
+    if rate != rate:  # nothing to divide by: all points if nobody complained, else unknown
+        full = points == points and points >= most
+        slope = left = 0.0 if full else np.nan
+        lacking = 0.0 if full else np.nan
+    else:
+        slope = PERCENT * most / full_at if rate < full_at else 0.0
+        left = most - min(most, most * rate / full_at)
+        lacking = max(0.0, full_at - rate) * count
+    units = PERCENT * count
+    return {
+        "id": component,
+        "per_percent": slope,
+        "left": left,
+        "gain": min(slope, left),
+        "full_at": full_at,
+        "units_per_percent": units,
+        "units_to_full": lacking,
+        "per_thousand": 1000 * slope / units if units > 0 else np.nan,
+    }

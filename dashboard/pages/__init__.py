@@ -3,9 +3,11 @@
 from dashboard.pages import (
     access,
     accountability,
+    index_766,
     method,
     operations,
     overview,
+    phases,
     satisfaction,
     scenarios,
 )
@@ -16,7 +18,9 @@ PAGES: tuple[Page, ...] = (
     operations.PAGE,
     access.PAGE,
     satisfaction.PAGE,
+    phases.PAGE,
     accountability.PAGE,
+    index_766.PAGE,
     scenarios.PAGE,
     method.PAGE,
 )

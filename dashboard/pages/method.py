@@ -1,14 +1,16 @@
 """Method: what is measured, what is assumed, how, and where every number comes from."""
 
+from collections.abc import Callable, Mapping
 from datetime import date
-from importlib import metadata
+from functools import partial
 from typing import Any
 
 import dash_bootstrap_components as dbc
 import pandas as pd
-from dash import ClientsideFunction, Dash, Input, Output, State, html, set_props
+from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, html, no_update, set_props
 from markupsafe import Markup
 
+from dashboard import method as about_model
 from dashboard import queries
 from dashboard import state as urls
 from dashboard.components import (
@@ -19,18 +21,26 @@ from dashboard.components import (
     certainty_markup,
     download_href,
     icon,
+    run_label,
     scrolling_table,
 )
+from dashboard.method import Assumption
+from dashboard.pages import stress
 from dashboard.pages.page import Page
 from dashboard.queries import Method, ReferenceTable
 from dashboard.source import DONE, Source
 from dashboard.text import MISSING, Words, words
 from data.reference import describe
+from data.reference.tables import TABLES
+from data.store.errors import StoreError
 
 ROWS_SHOWN = 70
 ROWS_FOUND = 100
+FILLED_TABLES = 3  # of those that a search found; the others are filled when they are opened
+ASSUMPTIONS_SHOWN = 100
 SECTIONS = (
-    "model",
+    "stress",
+    "register",
     "kpis",
     "validation",
     "assumptions",
@@ -39,7 +49,7 @@ SECTIONS = (
     "limits",
     "licences",
 )
-STEPS = ("need", "channel", "site", "counter", "unit", "result", "satisfaction")
+LIGHT = ("stress", "sources", "limits")  # there at once; the others are filled when opened
 LIMITS = (
     "single_run",
     "behaviour",
@@ -48,25 +58,6 @@ LIMITS = (
     "network",
     "index_766",
     "satisfaction",
-)
-LIBRARIES = (
-    "simpy",
-    "numpy",
-    "numba",
-    "pandas",
-    "pyarrow",
-    "pydantic",
-    "sqlalchemy",
-    "alembic",
-    "dash",
-    "dash-bootstrap-components",
-    "plotly",
-    "fastapi",
-    "uvicorn",
-    "babel",
-    "pyyaml",
-    "bootstrap-flask",
-    "fontpkg-be-vietnam-pro",
 )
 # Shown through others: the second language, and the credentials of single columns.
 CREDENTIALS = ("_certainty", "_source")
@@ -91,6 +82,13 @@ def layout() -> html.Div:
                 role="search",
             ),
             html.Div(
+                [
+                    html.Label(id="method-run-label", htmlFor="method-run"),
+                    dbc.Select(id="method-run", size="sm", options=[]),
+                ],
+                className="method-run",
+            ),
+            html.Div(
                 html.Div(className="skeleton skeleton-chart"), id="method", **{"aria-busy": "true"}
             ),
         ],
@@ -105,6 +103,9 @@ def register(app: Dash, source: Source) -> None:
         Output("method-top", "children"),
         Output("method-search-label", "children"),
         Output("method-search", "placeholder"),
+        Output("method-run-label", "children"),
+        Output("method-run", "options"),
+        Output("method-run", "value"),
         Output("method", "children"),
         Input("url", "search"),
         Input("runs", "data"),
@@ -117,12 +118,48 @@ def register(app: Dash, source: Source) -> None:
         if (typed or "").strip() != asked:  # the address was changed by something else
             set_props("method-search", {"value": asked})
         data = queries.method(source, seen, asked)
+        options, chosen = run_choices(seen, language)
         return (
             top(data, language),
             language("method.search"),
             language("method.search_hint"),
+            language("method.run"),
+            options,
+            chosen,
             content(data, source, urls.search_of(seen.state), language),
         )
+
+    @app.callback(
+        Output("url", "search", allow_duplicate=True),
+        Input("method-run", "value"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def choose_run(run, search):
+        seen = queries.view(source, search)
+        shown = seen.run.id if seen.run else ""
+        if not run or run == shown or run not in seen.known.runs:
+            return no_update
+        wanted = urls.search_of(seen.state, run="" if run == seen.default_run else run)
+        return urls.with_page_values(wanted, **urls.of_the_page(search))
+
+    @app.callback(
+        Output({"type": "method-body", "name": MATCH}, "children"),
+        Input({"type": "method-open", "name": MATCH}, "n_clicks"),
+        State({"type": "method-open", "name": MATCH}, "id"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def fill(clicks, asked, search):
+        """A section or a table, when somebody opens it for the first time."""
+        if clicks != 1:
+            return no_update
+        seen = queries.view(source, search)
+        language = words(seen.state.lang)
+        try:
+            return body_of(asked["name"], source, seen, urls.page_value(search, "q"), language)
+        except StoreError as error:
+            return html.P(getattr(error, language.lang), className="error-text", role="alert")
 
     # Written to the address by the browser: a server callback with the address as its output
     # would be one that `show` waits for, and `show` would not run when the page is opened.
@@ -167,19 +204,20 @@ def top(data: Method, language: Words) -> list:
     ]
 
 
+def run_choices(seen: queries.View, language: Words) -> tuple[list[dict], str]:
+    """The finished runs to choose from, and the one that is looked at."""
+    done = [run for run in seen.runs if run.status == DONE]
+    options = [{"label": run_label(run, language), "value": run.id} for run in done]
+    chosen = seen.run.id if seen.run in done else ""
+    return options or [{"label": language("filter.no_run"), "value": ""}], chosen
+
+
 def content(data: Method, source: Source, search: str, language: Words) -> list:
-    """The sections; a search leaves those in which something was found."""
-    makers = {
-        "model": lambda: model(language),
-        "kpis": lambda: definitions(data, source, language),
-        "validation": lambda: validation(data, search, language),
-        "assumptions": lambda: assumptions(data, source, search, language),
-        "index_766": lambda: index_766(data, source, search, language),
-        "sources": lambda: sources(data, language),
-        "limits": lambda: limits(language),
-        "licences": lambda: licences(language),
-    }
+    """The sections, the long ones closed; a search leaves those in which something was found and
+    opens them."""
+    assumed = about_model.assumptions(source, data.search) if data.search else []
     searched = {
+        "register": len(assumed),
         "kpis": len(data.kpis),
         "assumptions": len(data.tables),
         "sources": len(data.sources),
@@ -204,6 +242,15 @@ def content(data: Method, source: Source, search: str, language: Words) -> list:
         if data.search
         else None
     )
+    sections = []
+    for name in shown:
+        if name in LIGHT:
+            sections.append(
+                section(name, section_body(name, data, source, search, language), language)
+            )
+        else:
+            body = section_body(name, data, source, search, language) if data.search else None
+            sections.append(closed_section(name, body, language))
     return [
         found,
         html.Div(
@@ -213,14 +260,67 @@ def content(data: Method, source: Source, search: str, language: Words) -> list:
                     className="contents",
                     **{"aria-label": language("method.contents")},
                 ),
-                html.Div(
-                    [section(name, makers[name](), language) for name in shown],
-                    className="sections",
-                ),
+                html.Div(sections, className="sections"),
             ],
             className="method-body",
         ),
     ]
+
+
+def section_body(name: str, data: Method, source: Source, search: str, language: Words) -> list:
+    """What a section holds."""
+    makers = {
+        "stress": lambda: stress.description(about_model.facts(source, data.run), source, language),
+        "register": lambda: register_of(source, data.search, search, language),
+        "kpis": lambda: definitions(data, source, language),
+        "validation": lambda: validation(data, search, language),
+        "assumptions": lambda: assumptions(data, source, search, language),
+        "index_766": lambda: index_766(data, source, search, language),
+        "sources": lambda: sources(data, language),
+        "limits": lambda: limits(language),
+        "licences": lambda: licences(language),
+    }
+    return makers[name]()
+
+
+def body_of(
+    name: str, source: Source, seen: queries.View, asked: str, language: Words
+) -> list | None:
+    """A section, or a reference table as ``table:NAME``, for an address; None for neither."""
+    data = queries.method(source, seen, asked)
+    search = urls.search_of(seen.state)
+    kind, _, table = name.partition(":")
+    if kind == "table":
+        found = next((t for t in data.tables if t.name == table), None)
+        return found and table_body(found, bool(asked), source, search, language)
+    return section_body(name, data, source, search, language) if name in SECTIONS else None
+
+
+def opens(name: str, heading: Any, body: list | None, language: Words, **more: Any) -> html.Details:
+    """What is filled when it is opened, or open and filled already if there is a ``body``."""
+    return html.Details(
+        [
+            html.Summary(heading, id={"type": "method-open", "name": name}, n_clicks=0),
+            html.Div(
+                body or html.P(language("method.opening"), className="source"),
+                id={"type": "method-body", "name": name},
+                className="opened",
+            ),
+        ],
+        open=body is not None,
+        **more,
+    )
+
+
+def closed_section(name: str, body: list | None, language: Words) -> html.Section:
+    """A section that is filled when it is opened."""
+    heading = html.H2(language(f"method.{name}"), id=f"heading-{name}")
+    return html.Section(
+        opens(name, heading, body, language, className="section-fold"),
+        id=anchor(name),
+        className="panel method-section",
+        **{"aria-labelledby": f"heading-{name}"},
+    )
 
 
 def anchor(name: str) -> str:
@@ -238,30 +338,13 @@ def section(name: str, body: Any, language: Words) -> html.Section:
     )
 
 
-def model(language: Words) -> list:
-    """One dossier's life, step by step."""
-    return [
-        html.P(language("model.lead")),
-        html.Ol(
-            [
-                html.Li(
-                    [html.Strong(language(f"model.{s}_name")), html.Span(language(f"model.{s}"))]
-                )
-                for s in STEPS
-            ],
-            className="steps",
-        ),
-        html.P(language("model.how")),
-        html.P(language("model.sure")),
-    ]
-
-
 def definitions(data: Method, source: Source, language: Words) -> list:
     """Every KPI with its meaning, formula and target."""
-    targets = source.reference.targets
+    targets: dict[str, list[dict]] = {}
+    for row in source.reference.targets.to_dict("records"):
+        targets.setdefault(row["kpi"], []).append(row)
     items = []
     for kpi in data.kpis:
-        own = targets[targets["kpi"] == kpi.id]
         items.append(
             {
                 "name": stacked(language.of(kpi.name), kpi.id),
@@ -270,7 +353,7 @@ def definitions(data: Method, source: Source, language: Words) -> list:
                 "unit": unit_name(kpi.unit, source, language) or language("unit_word.share"),
                 "target": "; ".join(
                     language.value(t["value"], t["unit"], 0 if t["unit"] == "share" else None)
-                    for t in own.to_dict("records")
+                    for t in targets.get(kpi.id, [])
                 )
                 or MISSING,
             }
@@ -380,19 +463,162 @@ def quantity(value: float, unit: str, language: Words) -> str:
     return language.number(value, 0 if abs(value) >= 100 else decimals(round(value, 2)))
 
 
+def register_of(source: Source, asked: str, search: str, language: Words) -> list:
+    """Everything that is assumed, with value, unit, reason and source."""
+    found = about_model.assumptions(source, asked)
+    rows = [assumption_row(one, source, language) for one in found[:ASSUMPTIONS_SHOWN]]
+    columns = tuple(
+        Column(key, language(f"register_column.{key}"))
+        for key in ("name", "table", "value", "unit", "reason", "source")
+    )
+    table = Table(
+        "register", columns, pd.DataFrame(rows, columns=[c.key for c in columns], dtype=object)
+    )
+    more = (
+        html.P(
+            language("register.more", shown=ASSUMPTIONS_SHOWN, rows=language.number(len(found))),
+            className="source",
+        )
+        if len(found) > ASSUMPTIONS_SHOWN
+        else None
+    )
+    return [
+        html.P(
+            language(
+                "register.finding",
+                count=language.number(len(found)),
+                tables=len({one.table for one in found}),
+            ),
+            className="finding",
+        ),
+        html.P(language("register.lead")),
+        scrolling_table(table, language, language("method.register")),
+        more,
+        csv_link("register", urls.with_page_values(search, q=asked), language),
+    ]
+
+
+def assumption_row(one: Assumption, source: Source, language: Words) -> dict:
+    """An assumption as a person reads it."""
+    name, code = assumption_name(one, source, language)
+    return {
+        "name": stacked(name, code),
+        "table": heading_of(one.table, language),
+        "value": assumption_value(one, source, language),
+        "unit": assumption_unit(one, source, language),
+        "reason": assumption_reason(one, source, language),
+        "source": source_link(one.source, source, language),
+    }
+
+
+def assumption_name(one: Assumption, source: Source, language: Words) -> tuple[str, str]:
+    """What is assumed, in words, and its code."""
+    code = " · ".join(str(one.row[column]) for column in one.key)
+    named = one.row.get(f"name_{language.lang}") or one.row.get(f"rule_{language.lang}")
+    if isinstance(named, str) and named:
+        return named, code
+    about = described(language)
+    told = []
+    for column in one.key:
+        text = in_words(one.row[column], column, "", source, language)
+        bare = text.replace(":", "").isdecimal()  # a month or an hour needs its heading
+        told.append(f"{about[one.table, column][0]} {text}" if bare else text)
+    return " · ".join(told), code
+
+
+def assumption_value(one: Assumption, source: Source, language: Words) -> str:
+    """The assumed values of a row; each with its heading where there are several."""
+    about = described(language)
+    row_unit = one.row.get("unit", "")
+    told = []
+    for column in one.columns:
+        value = one.row[column]
+        if value is None or value != value or value == "":
+            continue
+        label, unit = about.get((one.table, column), (column, ""))
+        if column == "value" or (row_unit and not unit):
+            unit = row_unit if row_unit == "share" else ""
+        text = in_words(value, column, unit, source, language)
+        told.append(text if len(one.columns) == 1 or column == "value" else f"{label}: {text}")
+    return "; ".join(told) or MISSING
+
+
+def assumption_unit(one: Assumption, source: Source, language: Words) -> str:
+    """The unit of a row's values, where all of them have the same."""
+    about = described(language)
+    units = {one.row.get("unit") or about.get((one.table, c), ("", ""))[1] for c in one.columns}
+    if len(units) != 1:
+        return MISSING
+    return in_words(units.pop(), "unit", "", source, language)
+
+
+def assumption_reason(one: Assumption, source: Source, language: Words) -> str:
+    """Why this value was chosen: said in its row, else in the note of its source."""
+    own = one.row.get(f"why_{language.lang}")
+    return own if isinstance(own, str) and own else source_notes(source, language)[one.source]
+
+
+def source_notes(source: Source, language: Words) -> dict[str, str]:
+    """Notes of the sources by id, a dash where there is none."""
+    return _of_sources(source, f"note_{language.lang}")
+
+
+def source_titles(source: Source, language: Words) -> dict[str, str]:
+    """Titles of the sources by id."""
+    return _of_sources(source, f"title_{language.lang}")
+
+
+def _of_sources(source: Source, column: str) -> dict[str, str]:
+    key = (source.reference.version, column)
+    if key not in _BOOK:
+        frame = source.reference.sources
+        texts = frame[column].where(frame[column].notna() & (frame[column] != ""), MISSING)
+        _BOOK[key] = dict(zip(frame["id"], texts, strict=True))
+    return _BOOK[key]
+
+
+_BOOK: dict[tuple[str, str], dict[str, str]] = {}
+
+
 def assumptions(data: Method, source: Source, search: str, language: Words) -> list:
-    """Every reference table, folded; opened by a search."""
+    """Every reference table, folded; the first of those that a search found are open."""
     return [html.P(language("assumptions.lead"))] + [
-        reference_table(t, bool(data.search), source, search, language) for t in data.tables
+        reference_table(t, bool(data.search) and place < FILLED_TABLES, source, search, language)
+        for place, t in enumerate(data.tables)
     ]
 
 
 def reference_table(
     table: ReferenceTable, opened: bool, source: Source, search: str, language: Words
 ) -> html.Details:
-    """One table: what it holds, how sure it is, its rows, all of it as CSV."""
-    limit = ROWS_FOUND if opened else ROWS_SHOWN
-    heading = heading_of(table.name, language)
+    """One table: what it holds and how sure it is; its rows when it is opened."""
+    heading = [
+        html.Span(heading_of(table.name, language), className="table-name"),
+        html.Span(
+            language("assumptions.rows", rows=language.number(len(table.frame))),
+            className="table-rows",
+        ),
+        *[
+            html.Span([certainty_badge(c, language), f" {n}"], className="table-certainty")
+            for c, n in table.certainty.items()
+        ],
+    ]
+    body = table_body(table, opened, source, search, language) if opened else None
+    return opens(
+        f"table:{table.name}",
+        heading,
+        body,
+        language,
+        className="more reference-table",
+        id=f"table-{table.name}",
+    )
+
+
+def table_body(
+    table: ReferenceTable, searched: bool, source: Source, search: str, language: Words
+) -> list:
+    """The rows of a reference table, and all of it as CSV."""
+    limit = ROWS_FOUND if searched else ROWS_SHOWN
     show = levers if table.name == "levers" else readable
     shown = show(
         ReferenceTable(table.name, table.frame.head(limit), table.rows, {}), source, language
@@ -405,31 +631,11 @@ def reference_table(
         if len(table.frame) > limit
         else None
     )
-    return html.Details(
-        [
-            html.Summary(
-                [
-                    html.Span(heading, className="table-name"),
-                    html.Span(
-                        language("assumptions.rows", rows=language.number(len(table.frame))),
-                        className="table-rows",
-                    ),
-                    *[
-                        html.Span(
-                            [certainty_badge(c, language), f" {n}"], className="table-certainty"
-                        )
-                        for c, n in table.certainty.items()
-                    ],
-                ]
-            ),
-            scrolling_table(shown, language, heading),
-            more,
-            csv_link(table.name, search, language),
-        ],
-        open=opened or table.name == "levers",
-        className="more reference-table",
-        id=f"table-{table.name}",
-    )
+    return [
+        scrolling_table(shown, language, heading_of(table.name, language)),
+        more,
+        csv_link(table.name, search, language),
+    ]
 
 
 def levers(table: ReferenceTable, source: Source, language: Words) -> Table:
@@ -646,12 +852,6 @@ def source_link(source_id: str, source: Source, language: Words) -> Any:
     )
 
 
-def source_titles(source: Source, language: Words) -> dict[str, str]:
-    """Titles of the sources by id."""
-    frame = source.reference.sources
-    return dict(zip(frame["id"], frame[f"title_{language.lang}"], strict=True))
-
-
 def described(language: Words) -> dict[tuple[str, str], tuple[str, str]]:
     """Label and unit of every column of the reference tables."""
     if language.lang not in _DESCRIBED:
@@ -670,9 +870,8 @@ _DESCRIBED: dict = {}
 
 def heading_of(table: str, language: Words) -> str:
     """What a reference table holds."""
-    about = describe()
-    row = about[about["table"] == table].iloc[0]
-    return row["heading_vi"] if language.lang == "vi" else row["heading_en"].rstrip(".")
+    kind = TABLES[table]
+    return kind.heading if language.lang == "vi" else kind.__doc__.split("\n")[0].rstrip(".")
 
 
 def capital(text: str) -> str:
@@ -768,15 +967,10 @@ def limits(language: Words) -> list:
 
 
 def licences(language: Words) -> list:
-    """Licences of the product, the data, the libraries and the font."""
-    rows = [
-        {"name": name, "version": version, "licence": licence}
-        for name, version, licence in installed(LIBRARIES)
-    ]
-    columns = tuple(
-        Column(k, language(f"method_column.{k}")) for k in ("name", "version", "licence")
-    )
-    table = Table("libraries", columns, pd.DataFrame(rows))
+    """Licences of the product, the data, the font, and of the libraries as they declare them."""
+    table = libraries_table(language)
+    count = len(table.frame)
+    heading = language("licences.libraries" if count else "licences.no_libraries", count=count)
     return [
         html.Ul(
             [
@@ -785,34 +979,20 @@ def licences(language: Words) -> list:
             ],
             className="plain-list",
         ),
-        html.Details(
-            [
-                html.Summary(language("licences.libraries")),
-                scrolling_table(table, language, language("licences.libraries")),
-            ],
-            className="more",
-        ),
+        html.P(heading),
+        *([scrolling_table(table, language, heading)] if count else []),
     ]
 
 
-def installed(names: tuple[str, ...]) -> list[tuple[str, str, str]]:
-    """Name, version and licence of the installed packages among ``names``."""
-    found = []
-    for name in names:
-        try:
-            about = metadata.metadata(name)
-        except metadata.PackageNotFoundError:
-            continue
-        licence = (
-            about.get("License-Expression") or _classified(about) or about.get("License") or ""
-        )
-        found.append((about["Name"], about["Version"], licence.split("\n")[0][:60] or MISSING))
-    return found
-
-
-def _classified(about: Any) -> str:
-    marks = [c for c in about.get_all("Classifier") or [] if c.startswith("License ::")]
-    return marks[0].rsplit(" :: ", 1)[-1] if marks else ""
+def libraries_table(language: Words) -> Table:
+    """The libraries the product asks for, with version and licence."""
+    rows = [
+        {"name": one.name, "version": one.version, "licence": one.licence or MISSING}
+        for one in about_model.libraries()
+    ]
+    keys = ("name", "version", "licence")
+    columns = tuple(Column(k, language(f"method_column.{k}")) for k in keys)
+    return Table("libraries", columns, pd.DataFrame(rows, columns=list(keys)))
 
 
 def csv_link(name: str, search: str, language: Words) -> html.A:
@@ -826,21 +1006,68 @@ def csv_link(name: str, search: str, language: Words) -> html.A:
     )
 
 
-def tables(source: Source, search: str) -> dict[str, Table]:
-    """Every reference table whole, with all its columns."""
+class Made(Mapping):
+    """Tables by name, each made when it is asked for: a file needs one of them."""
+
+    def __init__(self, makers: dict[str, Callable[[], Table]]):
+        self.makers = makers
+
+    def __getitem__(self, name: str) -> Table:
+        return self.makers[name]()
+
+    def __iter__(self):
+        return iter(self.makers)
+
+    def __len__(self) -> int:
+        return len(self.makers)
+
+
+def tables(source: Source, search: str) -> Mapping[str, Table]:
+    """Every reference table whole, with all its columns; the register, the libraries."""
     seen = queries.view(source, search)
     language = words(seen.state.lang)
-    about = described(language)
-    found = {}
-    for name in (*queries.METHOD_TABLES, "sources"):
-        frame = getattr(source.reference, name)
-        columns = tuple(Column(c, about.get((name, c), (c, ""))[0]) for c in frame.columns)
-        found[name] = Table(name, columns, frame)
+    names = (*queries.METHOD_TABLES, "sources")
+    makers = {name: partial(whole_table, name, source, language) for name in names}
     if seen.run is not None and seen.run.status == DONE:
-        frame = queries.method(source, seen).validation
-        columns = tuple(Column(c, c) for c in frame.columns)
-        found["validation"] = Table("validation", columns, frame)
-    return found
+        makers["validation"] = partial(whole_validation, source, seen)
+    asked = urls.page_value(search, "q")
+    makers["register"] = partial(register_table, source, asked, language)
+    makers["libraries"] = partial(libraries_table, language)
+    return Made(makers)
+
+
+def whole_table(name: str, source: Source, language: Words) -> Table:
+    """A reference table with all its rows and columns."""
+    about, frame = described(language), getattr(source.reference, name)
+    columns = tuple(Column(c, about.get((name, c), (c, ""))[0]) for c in frame.columns)
+    return Table(name, columns, frame)
+
+
+def whole_validation(source: Source, seen: queries.View) -> Table:
+    """Model against published figures, with all columns."""
+    frame = queries.method(source, seen).validation
+    return Table("validation", tuple(Column(c, c) for c in frame.columns), frame)
+
+
+def register_table(source: Source, asked: str, language: Words) -> Table:
+    """Everything that is assumed (and holds the words asked for), as CSV."""
+    titles, rows = source_titles(source, language), []
+    for one in about_model.assumptions(source, asked):
+        name, code = assumption_name(one, source, language)
+        rows.append(
+            {
+                "table": heading_of(one.table, language),
+                "id": code,
+                "name": name,
+                "value": assumption_value(one, source, language),
+                "unit": assumption_unit(one, source, language),
+                "reason": assumption_reason(one, source, language),
+                "source": titles.get(one.source, MISSING),
+            }
+        )
+    keys = ("table", "id", "name", "value", "unit", "reason", "source")
+    columns = tuple(Column(key, language(f"register_column.{key}")) for key in keys)
+    return Table("register", columns, pd.DataFrame(rows, columns=list(keys), dtype=object))
 
 
 PAGE = Page("/phuong-phap", "method", layout, register, tables, filters=False)

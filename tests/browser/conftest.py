@@ -74,6 +74,36 @@ def served():
         yield application
 
 
+def watch(page, host: str, faults: list[str]) -> None:
+    """Writes down every request to another host, every error in the console or in a script and
+    every answer of 400 or more."""
+
+    def requested(request):
+        url = urlparse(request.url)
+        if url.scheme not in ("data", "blob") and url.netloc != host:
+            faults.append(f"a request left the server: {request.url}")
+
+    def said(message):
+        if message.type == "error":
+            faults.append(f"console: {message.text}")
+
+    def answered(response):
+        if response.status >= 400:
+            faults.append(f"{response.status}: {response.url}")
+
+    page.on("request", requested)
+    page.on("console", said)
+    page.on("response", answered)
+    page.on("pageerror", lambda error: faults.append(f"script: {error}"))
+    page.on(
+        "websocket",
+        lambda socket: (
+            urlparse(socket.url).netloc == host
+            or faults.append(f"a socket left the server: {socket.url}")
+        ),
+    )
+
+
 @pytest.fixture
 def open_page(browser):
     """Opens an address; afterwards nothing may have gone wrong in the browser.
@@ -84,7 +114,6 @@ def open_page(browser):
     contexts, faults = [], []
 
     def opened(address: str, width=1440, height=900, theme="light"):
-        host = urlparse(address).netloc
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=theme,
@@ -92,31 +121,7 @@ def open_page(browser):
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(45_000)
-
-        def requested(request):
-            url = urlparse(request.url)
-            if url.scheme not in ("data", "blob") and url.netloc != host:
-                faults.append(f"a request left the server: {request.url}")
-
-        def said(message):
-            if message.type == "error":
-                faults.append(f"console: {message.text}")
-
-        def answered(response):
-            if response.status >= 400:
-                faults.append(f"{response.status}: {response.url}")
-
-        page.on("request", requested)
-        page.on("console", said)
-        page.on("response", answered)
-        page.on("pageerror", lambda error: faults.append(f"script: {error}"))
-        page.on(
-            "websocket",
-            lambda socket: (
-                urlparse(socket.url).netloc == host
-                or faults.append(f"a socket left the server: {socket.url}")
-            ),
-        )
+        watch(page, urlparse(address).netloc, faults)
         page.goto(address)
         return page
 
