@@ -4,7 +4,6 @@ A cube has 20 MB, its findings some tens of kB; intervals, chances and compariso
 """
 
 import datetime
-from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -67,7 +66,7 @@ def of(cube: Cube, reference: Reference | None = None) -> pd.DataFrame:
     of_city = _of_the_city(cube, reference)
     pieces = []
     for period, part in periods(cube).items():
-        pieces.append((period, CITY, *_long({"id": [""]} | of_city[period])))
+        pieces.append((period, CITY, *of_city[period]))
         if not is_month(period):
             for by in (DISTRICT, FIELD):
                 pieces.append((period, by, *_long(breakdown(cube, part, None, by, reference))))
@@ -81,19 +80,21 @@ def of(cube: Cube, reference: Reference | None = None) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _of_the_city(cube: Cube, reference: Reference) -> dict[str, dict[str, list[float]]]:
-    """The city's numbers (``NUMBERS``, NaN for none) by period and KPI."""
+def _of_the_city(
+    cube: Cube, reference: Reference
+) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """The city's ids, KPIs and numbers (as ``_long`` gives them) by period."""
     parts = periods(cube)
-    months = [period for period in parts if is_month(period)]
-    found = dict(
-        zip(months, compute_each(cube, [parts[m] for m in months], reference), strict=True)
-    )
+    months = {period: part for period, part in parts.items() if is_month(period)}
+    found = dict(zip(months, compute_each(cube, months.values(), reference), strict=True))
     for period in parts.keys() - found.keys():
         found[period] = compute(cube, parts[period], reference=reference)
-    return {
-        period: {kpi: [[getattr(value, name) for name in NUMBERS]] for kpi, value in values.items()}
-        for period, values in found.items()
-    }
+    return {period: _rows(values) for period, values in found.items()}
+
+
+def _rows(values: dict[str, Value]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    numbers = [[getattr(value, name) for name in NUMBERS] for value in values.values()]
+    return np.repeat("", len(values)), np.array(list(values), object), np.array(numbers, float)
 
 
 def _hours(cube: Cube, part: Slice) -> pd.DataFrame:
@@ -103,17 +104,14 @@ def _hours(cube: Cube, part: Slice) -> pd.DataFrame:
     return pd.DataFrame({"id": [f"{hour:02d}" for hour in frame["hour"]], **columns})
 
 
-def _long(wide: Mapping[str, Sequence]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Ids, KPIs and numbers [row, ``NUMBERS``], one row for each part and KPI, from a column of
-    ids and one of values, or of all the numbers, for each KPI."""
-    ids = np.array(wide["id"], object)
-    names = [name for name in wide if name != "id"]
-    numbers = np.full((len(names), len(ids), len(NUMBERS)), np.nan)
-    for row, name in enumerate(names):
-        values = np.asarray(wide[name], float)
-        numbers[row, :, : values.size // max(len(ids), 1)] = values.reshape(len(ids), -1)
-    kpis = np.repeat(np.array(names, object), len(ids))
-    return np.tile(ids, len(names)), kpis, numbers.reshape(-1, len(NUMBERS))
+def _long(wide: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Ids, KPIs and numbers [row, ``NUMBERS``], one row for each part and KPI, from a frame with a
+    column for each KPI."""
+    values = wide.drop(columns="id")
+    numbers = np.full((values.size, len(NUMBERS)), np.nan)
+    numbers[:, 0] = values.to_numpy(float).T.ravel()
+    ids, kpis = wide["id"].to_numpy(object), values.columns.to_numpy(object)
+    return np.tile(ids, len(kpis)), np.repeat(kpis, len(ids)), numbers
 
 
 def values(findings: pd.DataFrame, period: str = WHOLE) -> dict[str, Value]:
