@@ -228,6 +228,7 @@ def build(result, reference: Reference | None = None, code_version: str | None =
     """
     reference = reference or load()
     plan, scenario = result.plan, result.scenario
+    hours = clock.table(result.visits, plan)  # first, while there is room
     scores = satisfaction.score(
         result.dossiers, result.visits, reference, scenario.seed, result.replication
     )
@@ -255,7 +256,7 @@ def build(result, reference: Reference | None = None, code_version: str | None =
         histograms=histograms,
         site_days=_site_days(result.site_days),
         unit_days=_unit_days(result.unit_days),
-        hours=clock.table(result.visits, plan),
+        hours=hours,
         access=ways.table(plan, scenario, reference),
         **{name: getattr(plan, name)[list(names)].copy() for name, names in BOOKS.items()},
     )

@@ -1,6 +1,7 @@
 """KPIs of any slice of a cube: as values, over time, side by side."""
 
 import datetime
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -50,17 +51,41 @@ def compute(
     part, reference = part or Slice(), reference or load()
     chosen = _kpis(ids)
     edges = np.array(cube.totals.edges(part))
-    sums = _sums(cube, part, edges, None, chosen, reference)
-    day = _target_day(cube, edges)
-    targets = targets_on(_phase(cube, day), cube.date_of(day), reference)
-    values = {}
-    for kpi in chosen:
-        value, top, bottom = (_plain(numbers[0]) for numbers in kpi.value(sums))
-        target = targets.get(kpi.id) if kpi.target else None
-        values[kpi.id] = Value(
-            value, top, bottom, target=target, status=status(value, target, kpi.better)
-        )
+    (values,) = _values(cube, part, edges, chosen, reference)
     return values
+
+
+def compute_each(
+    cube: Cube, parts: Iterable[Slice], reference: Reference | None = None
+) -> list[dict[str, Value]]:
+    """Values of all KPIs, as ``compute`` gives them, over periods of the whole city each of which
+    begins where the one before ends. Raises ValueError for other periods."""
+    spans = [cube.totals.edges(part) for part in parts]
+    if not spans:
+        return []
+    edges = np.array([spans[0][0], *(high for _, high in spans)])
+    if edges[:-1].tolist() != [low for low, _ in spans]:
+        raise ValueError("the periods do not follow one another")
+    return _values(cube, Slice(), edges, _kpis(None), reference or load())
+
+
+def _values(cube, part, edges, chosen, reference) -> list[dict[str, Value]]:
+    """Values of KPIs in each of the periods between the edges."""
+    sums = _sums(cube, part, edges, None, chosen, reference)
+    numbers = {kpi: [column.tolist() for column in kpi.value(sums)] for kpi in chosen}
+    found = []
+    for period in range(len(edges) - 1):
+        day = _target_day(cube, edges[period + 1])
+        targets = targets_on(_phase(cube, day), cube.date_of(day), reference)
+        values = {}
+        for kpi, columns in numbers.items():
+            value, top, bottom = (_plain(column[period]) for column in columns)
+            target = targets.get(kpi.id) if kpi.target else None
+            values[kpi.id] = Value(
+                value, top, bottom, target=target, status=status(value, target, kpi.better)
+            )
+        found.append(values)
+    return found
 
 
 def series(
@@ -104,8 +129,9 @@ def breakdown(
     chosen = _kpis(ids)
     edges = np.array(cube.totals.edges(part))
     sums = _sums(cube, part, edges, by, chosen, reference)
-    frame = pd.DataFrame({"id": cube.totals.ids[by]})
-    frame = frame.assign(**{kpi.id: kpi.value(sums).value for kpi in chosen})
+    frame = pd.DataFrame(
+        {"id": cube.totals.ids[by]} | {kpi.id: kpi.value(sums).value for kpi in chosen}
+    )
     kept = getattr(part, f"{by}s", None)
     return frame if kept is None else frame[frame["id"].isin(kept)].reset_index(drop=True)
 
@@ -193,8 +219,8 @@ def _sums(cube, part, edges, by, chosen, reference) -> Sums:
     return cube.totals.sums(part, edges, by, measures, histograms, reference)
 
 
-def _target_day(cube: Cube, edges: np.ndarray) -> int:
-    return int(max(0, min(edges[1], cube.days) - 1))
+def _target_day(cube: Cube, end: int) -> int:
+    return int(max(0, min(end, cube.days) - 1))
 
 
 def _phase(cube: Cube, day: int) -> str:
@@ -203,4 +229,4 @@ def _phase(cube: Cube, day: int) -> str:
 
 
 def _plain(number: float) -> float | None:
-    return None if np.isnan(number) else float(number)
+    return None if math.isnan(number) else float(number)

@@ -12,7 +12,7 @@ import pyarrow as pa
 from data.reference import Reference, load
 from kpis.cube import Cube
 from kpis.definitions import REGISTRY
-from kpis.evaluate import Value, breakdown, compute, status
+from kpis.evaluate import Value, breakdown, compute, compute_each, status
 from kpis.hours import by_hour
 from kpis.totals import Slice
 
@@ -33,6 +33,7 @@ SCHEMA = pa.schema(
     ]
 )
 COLUMNS = tuple(SCHEMA.names)
+NUMBERS = COLUMNS[5:]
 
 
 def periods(sums: Cube) -> dict[str, Slice]:
@@ -62,24 +63,38 @@ def of(cube: Cube, reference: Reference | None = None) -> pd.DataFrame:
     part; numerator, denominator and target stand beside the city's values only. NaN: not defined.
     """
     reference = reference or load()
-    frames = []
+    of_city = _of_the_city(cube, reference)
+    pieces = []
     for period, part in periods(cube).items():
-        frames.append(_of_the_city(cube, part, reference).assign(period=period))
+        pieces.append((period, CITY, *of_city[period]))
         if not is_month(period):
             for by in (DISTRICT, FIELD):
-                wide = breakdown(cube, part, None, by, reference)
-                frames.append(_long(wide, by).assign(period=period))
-            frames.append(_long(_hours(cube, part), HOUR).assign(period=period))
-    frame = pd.concat(frames, ignore_index=True)
-    return frame.assign(replication=cube.meta.replication)[list(COLUMNS)]
+                pieces.append((period, by, *_long(breakdown(cube, part, None, by, reference))))
+            pieces.append((period, HOUR, *_long(_hours(cube, part))))
+    sizes = [len(piece[-1]) for piece in pieces]
+    period, by, ids, kpi, numbers = zip(*pieces, strict=True)
+    columns = {"replication": np.full(sum(sizes), cube.meta.replication)}
+    columns |= {"period": np.repeat(period, sizes), "by": np.repeat(by, sizes)}
+    columns |= {"id": np.concatenate(ids), "kpi": np.concatenate(kpi)}
+    columns |= dict(zip(NUMBERS, np.concatenate(numbers).T, strict=True))
+    return pd.DataFrame(columns)
 
 
-def _of_the_city(cube: Cube, part: Slice, reference: Reference) -> pd.DataFrame:
-    values = compute(cube, part, reference=reference)
-    numbers = ("value", "numerator", "denominator", "target")
-    rows = [[getattr(value, name) for name in numbers] for value in values.values()]
-    frame = pd.DataFrame(rows, columns=list(numbers), dtype=float)
-    return frame.assign(kpi=list(values), by=CITY, id="")
+def _of_the_city(
+    cube: Cube, reference: Reference
+) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """The city's ids, KPIs and numbers (as ``_long`` gives them) by period."""
+    parts = periods(cube)
+    months = {period: part for period, part in parts.items() if is_month(period)}
+    found = dict(zip(months, compute_each(cube, months.values(), reference), strict=True))
+    for period in parts.keys() - found.keys():
+        found[period] = compute(cube, parts[period], reference=reference)
+    return {period: _rows(values) for period, values in found.items()}
+
+
+def _rows(values: dict[str, Value]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    numbers = [[getattr(value, name) for name in NUMBERS] for value in values.values()]
+    return np.repeat("", len(values)), np.array(list(values), object), np.array(numbers, float)
 
 
 def _hours(cube: Cube, part: Slice) -> pd.DataFrame:
@@ -89,17 +104,20 @@ def _hours(cube: Cube, part: Slice) -> pd.DataFrame:
     return pd.DataFrame({"id": [f"{hour:02d}" for hour in frame["hour"]], **columns})
 
 
-def _long(wide: pd.DataFrame, by: str) -> pd.DataFrame:
-    """A row for each part and KPI, from a frame with a column for each KPI."""
-    long = wide.melt(id_vars="id", var_name="kpi", value_name="value")
-    empty = dict.fromkeys(("numerator", "denominator", "target"), np.nan)
-    return long.astype({"value": float, "id": str}).assign(by=by, **empty)
+def _long(wide: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Ids, KPIs and numbers [row, ``NUMBERS``], one row for each part and KPI, from a frame with a
+    column for each KPI."""
+    values = wide.drop(columns="id")
+    numbers = np.full((values.size, len(NUMBERS)), np.nan)
+    numbers[:, 0] = values.to_numpy(float).T.ravel()
+    ids, kpis = wide["id"].to_numpy(object), values.columns.to_numpy(object)
+    return np.tile(ids, len(kpis)), np.repeat(kpis, len(ids)), numbers
 
 
 def values(findings: pd.DataFrame, period: str = WHOLE) -> dict[str, Value]:
     """The city's values of one replication over a period, by KPI."""
     rows = findings[(findings["by"] == CITY) & (findings["period"] == period)]
-    numbers = rows[["value", "numerator", "denominator", "target"]].to_numpy()
+    numbers = rows[list(NUMBERS)].to_numpy()
     found = {}
     for kpi, row in zip(rows["kpi"], numbers, strict=True):
         value, top, bottom, target = (None if np.isnan(one) else float(one) for one in row)

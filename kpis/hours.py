@@ -9,8 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from kpis.measures import DAY_MS, MINUTE_MS
-from simulation.records import NEVER
+from kpis.measures import MINUTE_MS
 from simulation.rules import SATURDAY, WORKING
 
 HOUR_MS = 60 * MINUTE_MS
@@ -35,20 +34,11 @@ def table(visits: Mapping[str, np.ndarray], plan) -> dict[str, np.ndarray]:
     called, after ``wait_ms`` together; ``busy_ms``, ``capacity_ms``: counter time used and open in
     the hour.
     """
+    from kpis.tally import hours  # brings numba along, which pages do not need
+
     sites = len(plan.sites)
-    size = plan.days * sites * HOURS
-    arrived = visits["arrived_ms"]
-    there = (arrived >= 0) & (arrived < plan.days * DAY_MS)
-    called = there & (visits["start_ms"] != NEVER)
-    cell = _cell(arrived, visits["site"], sites)
-    waited = np.where(called, visits["start_ms"] - arrived, 0)
-    sums = {
-        "arrivals": np.bincount(cell[there], minlength=size),
-        "waits": np.bincount(cell[called], minlength=size),
-        "wait_ms": np.bincount(cell[called], waited[called], size),
-        "busy_ms": _busy(visits, plan.days * DAY_MS, sites, size),
-        "capacity_ms": _capacity(plan).reshape(-1),
-    }
+    sums = hours(visits, plan.days, sites)
+    sums["capacity_ms"] = _capacity(plan).reshape(-1)
     found = np.flatnonzero(
         (sums["arrivals"] > 0) | (sums["capacity_ms"] > 0) | (sums["busy_ms"] > 0)
     )
@@ -56,26 +46,6 @@ def table(visits: Mapping[str, np.ndarray], plan) -> dict[str, np.ndarray]:
     site, hour = np.divmod(rest, HOURS)
     rows = {"day": day, "site": site, "hour": hour} | {n: v[found] for n, v in sums.items()}
     return {name: rows[name].astype(dtype) for name, dtype in COLUMNS.items()}
-
-
-def _cell(time_ms: np.ndarray, site: np.ndarray, sites: int) -> np.ndarray:
-    day, rest = np.divmod(time_ms, DAY_MS)
-    return (day * sites + site) * HOURS + rest // HOUR_MS
-
-
-def _busy(visits: Mapping[str, np.ndarray], end_ms: int, sites: int, size: int) -> np.ndarray:
-    """Counter time used in each cell; services are cut at the full hours."""
-    served = visits["start_ms"] != NEVER
-    since, site = visits["start_ms"][served], visits["site"][served]
-    until = visits["end_ms"][served]
-    until = np.where(until == NEVER, end_ms, until)
-    busy = np.zeros(size)
-    while len(since):
-        cut = np.minimum(until, (since // HOUR_MS + 1) * HOUR_MS)
-        busy += np.bincount(_cell(since, site, sites), cut - since, size)
-        more = (cut < until) & (cut < end_ms)
-        since, until, site = cut[more], until[more], site[more]
-    return busy
 
 
 def _capacity(plan) -> np.ndarray:

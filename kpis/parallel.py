@@ -222,8 +222,11 @@ def replication(
             f"server ({', '.join(versions)})",
             "một máy tính toán có phiên bản mô hình hoặc số liệu khác với máy chủ",
         )
-    result = simulate(make_scenario(scenario), number, _teller(topic, number), engine=engine)
-    return findings.of(cube.build(result, code_version=here[0]))
+    made = make_scenario(scenario)
+    sums = cube.build(  # nothing else holds the citizens
+        simulate(made, number, _teller(topic, number), engine=engine), code_version=here[0]
+    )
+    return findings.of(sums)
 
 
 def _teller(topic: str, number: int) -> Callable[[int, int, int, int], None]:

@@ -6,7 +6,7 @@ same is kept by field and channel only.
 """
 
 import datetime
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,7 +73,7 @@ class Totals:
     """Answers a cube's sums by slice; arrays are made when first needed, or by ``prepare``."""
 
     def __init__(self, cube: "Cube"):
-        self.cube = cube
+        self.cube = replace(cube)  # its twin without totals: no circle keeps the memory of both
         self.days = cube.days
         self.ids = {
             "district": tuple(cube.districts["code"]),

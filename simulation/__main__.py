@@ -243,8 +243,11 @@ def _say_which(engine: str) -> None:
 
 
 def _prepare(_options) -> None:
+    from kpis import build
+
     _say_which(fastest())
-    simulate(load_scenario("plan-30-branches", ["horizon.end=2024-10-03", "demand.level=0.01"]))
+    small = load_scenario("plan-30-branches", ["horizon.end=2024-10-03", "demand.level=0.01"])
+    build(simulate(small))
 
 
 class _Progress:

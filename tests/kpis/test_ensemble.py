@@ -1,6 +1,8 @@
 """Ensembles: intervals, stopping rule, chances and comparisons."""
 
 import dataclasses
+import gc
+import weakref
 
 import numpy as np
 import pandas as pd
@@ -214,3 +216,15 @@ def test_findings_are_the_kpis_of_the_cube():
 def test_dataclasses_of_a_rule_survive_the_database():
     until = Until("wait_mean", 0.5)
     assert Until(**dataclasses.asdict(until)) == until
+
+
+def test_a_cube_and_its_totals_go_without_a_search_for_circles():
+    cube = build(simulate(load_scenario("plan-30-branches", SMALL)))
+    findings.of(cube)
+    gone = weakref.ref(cube.totals)
+    gc.disable()
+    try:
+        del cube
+        assert gone() is None
+    finally:
+        gc.enable()

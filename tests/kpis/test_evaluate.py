@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import kpis
 from data.reference import load
 from kpis import REGISTRY, Slice, SliceError
-from kpis.evaluate import status, targets_on
+from kpis.evaluate import compute_each, status, targets_on
 from kpis.formulas import Percentile
 from kpis.measures import HISTOGRAM_BY_NAME, HISTOGRAMS
 from kpis.totals import Sums
@@ -209,3 +209,10 @@ def test_choosing_nothing_is_not_choosing_everything(cube):
 
 def test_all_ids_are_computed_by_default(cube):
     assert kpis.compute(cube).keys() == REGISTRY.keys()
+
+
+def test_periods_that_do_not_follow_one_another_are_refused(cube):
+    first = Slice(cube.start, cube.date_of(2))
+    with pytest.raises(ValueError, match="do not follow"):
+        compute_each(cube, [first, Slice(cube.date_of(3), cube.date_of(4))])
+    assert compute_each(cube, []) == []
