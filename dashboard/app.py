@@ -36,6 +36,7 @@ PAGE = """<!DOCTYPE html>
     <link rel="stylesheet" href="/static/icons.css">
     {{%css%}}
     <link rel="stylesheet" href="/assets/centre.css?v={version}">
+    <link rel="stylesheet" href="/assets/report.css?v={version}">
   </head>
   <body>
     {{%app_entry%}}

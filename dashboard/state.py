@@ -28,6 +28,7 @@ PAGE_KEYS = (
     *("q", "theme"),
     *("ngay", "diem", "luc"),  # operations
     *("kb", "so", "voi", "chiso", "trong", "nc"),  # scenarios
+    "bc",  # report
 )
 LONGEST_VALUE = 80
 LONGEST_PAGE_VALUE = 400

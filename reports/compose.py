@@ -58,7 +58,9 @@ class Compared:
     period or the whole simulated time."""
 
     title: str
+    title_en: str
     base: str
+    base_en: str
     frame: pd.DataFrame
     replications: int
     of_the_period: bool
@@ -360,7 +362,7 @@ def _targets(c: Composer):
             )
         )
     heads = ("measure", "target", "value", "difference", "status", "before")
-    yield _table(c, "targets", heads, lines, (30, 13, 14, 15, 14, 14))
+    yield _table(c, "targets", heads, lines, (27, 12, 12, 21, 14, 14))
 
 
 def _phases(c: Composer):
@@ -455,7 +457,7 @@ def _units(c: Composer, name: str, late: pd.DataFrame) -> Table:
         )
         for row in late.itertuples()
     ]
-    return _table(c, name, ("unit", "resolved", "late", "backlog"), lines, (55, 15, 15, 15))
+    return _table(c, name, ("unit", "resolved", "late", "backlog"), lines, (61, 13, 13, 13))
 
 
 def _index(c: Composer):
@@ -563,9 +565,10 @@ def _proposals(c: Composer, compared: Sequence[Compared]):
 
 def _proposal(c: Composer, place: int, one: Compared):
     say = c.language
+    title, base = (one.title, one.base) if say.lang == "vi" else (one.title_en, one.base_en)
     when = say("report.when_period" if one.of_the_period else "report.when_all")
     count = c.count(one.replications, "replications", part=one.run)
-    given = {"base": one.base, "count": count, "when": when}
+    given = {"base": base, "count": count, "when": when}
     yield Paragraph(f"compared_{place}", c.sentence("report.compared", **given))
     wanted = dict.fromkeys((*c._with_target(), *COMPARED))
     frame = one.frame.set_index("kpi")
@@ -609,18 +612,16 @@ def _proposal(c: Composer, place: int, one: Compared):
                 )
             )
     heads = ("measure", "base", "other", "difference", "low", "high", "verdict")
-    title = say("report.t_compare", scenario=one.title, base=one.base)
+    title = say("report.t_compare", scenario=title, base=base)
     yield _table(c, f"compare_{place}", heads, lines, (26, 12, 12, 14, 13, 13, 10), title)
     for said, key in (("better", "propose"), ("worse", "propose_worse")):
         if told[said]:
-            pieces = c.sentence(f"report.{key}", scenario=one.title)
+            pieces = c.sentence(f"report.{key}", scenario=title)
             for number, sentence in enumerate(told[said]):
                 pieces += (("; ",) if number else ()) + sentence
             yield Paragraph(f"{key}_{place}", (*pieces, "."))
         elif said == "better":
-            yield Paragraph(
-                f"propose_{place}", c.sentence("report.propose_none", scenario=one.title)
-            )
+            yield Paragraph(f"propose_{place}", c.sentence("report.propose_none", scenario=title))
 
 
 def _appendices(c: Composer, late: pd.DataFrame):

@@ -6,7 +6,7 @@ import zipfile
 from datetime import datetime, time
 from xml.sax.saxutils import escape
 
-from docx import Document as new_document
+import docx
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.opc.constants import RELATIONSHIP_TYPE
@@ -22,7 +22,7 @@ from reports.pdf import numeric
 
 FONT = "Times New Roman"
 TEXT_MM = 162  # A4 without its margins of 30 and 18 mm
-LEFT_MM, RIGHT_MM = 68, 94
+LEFT_MM, RIGHT_MM = 62, 100
 TWIPS_MM = 1440 / 25.4
 SVG_NS = "http://schemas.microsoft.com/office/drawing/2016/SVG/main"
 SVG_EXTENSION = "{96DAC541-7B7A-43D3-8B79-37D633B846F1}"
@@ -32,7 +32,7 @@ LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 
 def write(document: Document) -> bytes:
     """The DOCX, the same bytes for the same document."""
-    made = new_document()
+    made = docx.Document()
     _properties(made, document)
     _styles(made, document.lang)
     _page(made, document)
@@ -148,8 +148,8 @@ def _head(made, document: Document) -> None:
     left, right = grid.rows[0].cells
     _line(left, head.parent, 13, first=True)
     _line(left, head.body, 13, bold=True, ruled=(20, LEFT_MM))
-    _line(right, head.nation, 12.5, bold=True, first=True)
-    _line(right, head.motto, 13.5, bold=True, ruled=(11, RIGHT_MM))
+    _line(right, head.nation, 12, bold=True, first=True)
+    _line(right, head.motto, 13.5, bold=True, ruled=(18, RIGHT_MM))
     left, right = grid.rows[1].cells
     _line(left, head.number, 13, first=True)
     _line(right, head.place_date, 13.5, italic=True, first=True)

@@ -19,7 +19,7 @@ def data(document: Document) -> dict[str, Any]:
         "title": document.title,
         "author": document.author,
         "head": {
-            **{name: value for name, value in vars(head).items()},
+            **vars(head),
             "recipients": list(head.recipients),
         },
         "blocks": [_block(block) for block in document.blocks],

@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 import kpis
 from dashboard.source import DONE, RUNNING, Progress, Run
 from data.reference import Reference, load
-from data.store import files
+from data.store import files, open_store
+from data.store.reports import Reports
 from kpis import output
 from simulation import Scenario, load_scenario, simulate
 from simulation.run import Result
@@ -38,6 +39,15 @@ def small_folder() -> TemporaryDirectory:
     return parent
 
 
+@cache
+def empty_reports() -> Reports:
+    """No report yet."""
+    folder = TemporaryDirectory(prefix="centre-")
+    kept = Reports(open_store(folder.name, environment={}))
+    kept.folder = folder  # goes with it
+    return kept
+
+
 @dataclass
 class MemorySource:
     """``dashboard.source.Source`` with one run, whose state the test may set."""
@@ -52,6 +62,10 @@ class MemorySource:
     @property
     def reference(self) -> Reference:
         return load()
+
+    @property
+    def reports(self) -> Reports:
+        return empty_reports()
 
     def runs(self) -> list[Run]:
         meta = small_cube().meta
