@@ -1,0 +1,166 @@
+"""Every number in all three files is that of the KPI it names."""
+
+import pytest
+
+import kpis
+from data.reference import load
+from kpis import progress
+from kpis.evaluate import index_sums
+from kpis.index766 import groups, overall, table
+from reports import write
+from reports.model import BEFORE, DIFFERENCE, TARGET, VALUE, Number, Paragraph, Table, plain
+from tests.dashboard.memory import small_cube
+from tests.reports import reading
+from tests.reports.conftest import NOTHING, PERIODS, late, made
+
+ALL = [(period, lang) for period in (*PERIODS, NOTHING) for lang in ("vi", "en")]
+
+
+def expected(number, period):
+    """The value that a number must have, computed anew from the cube."""
+    cube, part = small_cube(), kpis.Slice(number.start, number.end)
+    if number.kpi in kpis.REGISTRY:
+        if number.by:
+            found = kpis.breakdown(cube, part, [number.kpi], number.by).set_index("id")
+            if not (number.by == "unit" and number.kpi == "dossiers_resolved"):
+                return found[number.kpi][number.part]
+        else:
+            value = kpis.compute(cube, part, [number.kpi])[number.kpi]
+            if number.kind == DIFFERENCE:
+                gap = None if value.value is None else value.value - value.target
+                return gap if gap is None or number.value == gap else abs(gap)
+            return value.target if number.kind == TARGET else value.value
+    units = late(period).set_index("id")
+    judged = [
+        v
+        for k, v in kpis.compute(cube, part).items()
+        if kpis.REGISTRY[k].target and v.target is not None and v.value is not None
+    ]
+    points = table(index_sums(cube, part))
+    by_group = groups(points, load()).set_index("id")
+    phases = progress.phases(load(), cube, number.end).set_index("id")
+    known = kpis.compute(cube, part, kpis.REGISTRY)
+    index = (
+        known[f"index_766_{number.part}" if number.part else "index_766"]
+        if (number.kpi == "index_766_known")
+        else None
+    )
+    return {
+        "targets_judged": lambda: len(judged),
+        "targets_met": lambda: sum(v.status == "met" for v in judged),
+        "targets_near": lambda: sum(v.status == "near" for v in judged),
+        "targets_missed": lambda: sum(v.status == "missed" for v in judged),
+        "dossiers_resolved": lambda: units["resolved"][number.part],
+        "dossiers_late": lambda: units["late"][number.part] if number.part else units["late"].sum(),
+        "units_late": lambda: (units["late"] > 0).sum(),
+        "milestones": lambda: phases["milestones"][number.part],
+        "milestones_done": lambda: phases["milestones_done"][number.part],
+        "index_766_known": lambda: (
+            index.denominator if index.value is not None else (0 if number.part else None)
+        ),
+        "index_766_maximum": lambda: (
+            by_group["max"][number.part] if number.part else overall(points, load()).maximum
+        ),
+    }[number.kpi]()
+
+
+@pytest.mark.parametrize(("period", "lang"), ALL)
+def test_every_number_of_the_document_is_that_of_its_kpi(period, lang):
+    numbers = list(made(period, lang).numbers())
+    assert len(numbers) > 300
+    for number in numbers:
+        right = expected(number, period)
+        if right is None or right != right:
+            assert number.value is None, number
+        else:
+            assert number.value == pytest.approx(right, rel=1e-12), number
+
+
+@pytest.mark.parametrize(("period", "lang"), ALL)
+def test_every_number_reads_as_its_value(period, lang):
+    decimal, thousands = (",", ".") if lang == "vi" else (".", ",")
+    for number in made(period, lang).numbers():
+        if number.value is None:
+            assert number.text == "–"
+            continue
+        shown = number.text.split("\u00a0")[0].replace("−", "-").replace(thousands, "")
+        percent = shown.endswith("%")
+        read = float(shown.strip("%+").replace(decimal, "."))
+        digits = len(shown.strip("%").partition(decimal)[2])
+        points = number.unit == "share" and not percent
+        scaled = number.value * (100 if percent or points else 1)
+        assert read == pytest.approx(scaled, abs=0.5000001 * 10**-digits), number
+
+
+@pytest.mark.parametrize(("period", "lang"), ALL)
+def test_the_docx_has_every_paragraph_and_every_cell(period, lang):
+    document = made(period, lang)
+    content = write(document, "docx")
+    found = [b for b in reading.docx_blocks(content) if isinstance(b, str)]
+    for paragraph in document.of(Paragraph):
+        assert paragraph.text in found
+    tables = list(reading.docx_tables(content))
+    wanted = [
+        [list(t.columns), *(list(map(plain, row)) for row in t.rows)] for t in document.of(Table)
+    ]
+    assert tables == wanted
+
+
+@pytest.mark.parametrize(("period", "lang"), ALL)
+def test_the_pdf_has_every_paragraph_and_every_cell(period, lang):
+    document = made(period, lang)
+    text = reading.pdf_text(write(document, "pdf"))
+    for paragraph in document.of(Paragraph):
+        for number in (p for p in paragraph.pieces if isinstance(p, Number)):
+            assert reading.squeezed(number.text) in text
+    for one in document.of(Table):
+        for row in one.rows:
+            numbers = "".join(reading.squeezed(c.text) for c in row if isinstance(c, Number))
+            assert all(reading.squeezed(c.text) in text for c in row if isinstance(c, Number))
+            if numbers and all(isinstance(c, Number) for c in row[1:]):
+                assert numbers in text, row
+
+
+@pytest.mark.parametrize(("period", "lang"), ALL)
+def test_the_workbook_has_every_number_as_a_number(period, lang):
+    document = made(period, lang)
+    sheets = reading.workbook(write(document, "xlsx")).worksheets
+    tables = list(document.of(Table))
+    assert len(sheets) == len(tables) + 2
+    for sheet, one in zip(sheets[1:-1], tables, strict=True):
+        rows = list(sheet.iter_rows(min_row=3, values_only=True))
+        for cells, row in zip(rows, one.rows, strict=True):
+            for cell, piece in zip(cells, row, strict=True):
+                if isinstance(piece, Number) and piece.value is not None:
+                    assert cell == pytest.approx(piece.value, rel=1e-12)
+                else:
+                    assert (cell or "") == plain(piece)
+        assert sheet.freeze_panes == "B3"
+    prose = [(b.id, p) for b in document.of(Paragraph) for p in b.pieces if isinstance(p, Number)]
+    rows = list(sheets[-1].iter_rows(min_row=2, values_only=True))
+    assert len(rows) == len(prose)
+    for row, (name, number) in zip(rows, prose, strict=True):
+        assert row[:3] == (name, number.kpi, number.kind)
+        if number.value is not None:
+            assert row[3] == pytest.approx(number.value, rel=1e-12)
+        assert row[4] == number.text
+
+
+def test_the_period_before_stands_beside_a_whole_period():
+    numbers = [n for n in made("2025-03-24..2025-04-06").numbers() if n.kind == BEFORE]
+    assert numbers and all(n.end == numbers[0].end for n in numbers)
+    assert str(numbers[0].start) == "2025-03-10" and str(numbers[0].end) == "2025-03-24"
+
+
+def test_nothing_is_compared_or_judged_where_there_is_no_data():
+    document = made(NOTHING)
+    texts = {b.id: b.text for b in document.of(Paragraph)}
+    assert "no_data" in texts
+    assert not any(
+        n.kpi == "on_time" and n.value is not None and n.kind == VALUE for n in document.numbers()
+    )
+
+
+def test_a_period_that_is_not_over_says_so():
+    assert "not_whole" in {b.id for b in made("2025-Q2").of(Paragraph)}
+    assert "not_whole" not in {b.id for b in made("2025-04").of(Paragraph)}
