@@ -16,7 +16,7 @@ run: $(VENV)/.run
 	@$(BIN)/python app.py
 
 test: lint
-	@sh tests/install_browser.sh
+	@sh tests/install_tools.sh
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/.dev

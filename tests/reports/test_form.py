@@ -167,7 +167,7 @@ def test_an_edited_figure_is_flagged_and_other_words_are_not():
 
 
 def test_libreoffice_opens_the_docx_without_loss(tmp_path):
-    office = shutil.which("soffice") or pytest.fail("no soffice: run tests/install_browser.sh")
+    office = shutil.which("soffice") or pytest.fail("no soffice: run tests/install_tools.sh")
     path = tmp_path / "report.docx"
     path.write_bytes(write(made("2025-04"), "docx"))
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"
