@@ -279,7 +279,9 @@ def _head(c: Composer, fields: Fields, subject: str, origin: Origin, code: str) 
         subject=subject,
         addressee=addressee,
         recipients_title=say("report.recipients"),
-        recipients=tuple(line.strip() for line in fields.recipients.split("\n") if line.strip()),
+        recipients=tuple(
+            line.strip(" ;.-") for line in fields.recipients.split("\n") if line.strip(" ;.-")
+        ),
         signer_title=(fields.signer_title or BLANK).upper(),
         signer_room=say("report.sign_room"),
         signer_name=fields.signer_name or BLANK,
