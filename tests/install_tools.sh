@@ -1,6 +1,6 @@
 #!/bin/sh
-# The tests need a browser (Chromium) and, to open the DOCX of reports, LibreOffice; put Debian's
-# there when there is none.
+# The tests need a browser (Chromium) and, to open the DOCX of reports, LibreOffice and poppler; put
+# Debian's there when there is none.
 set -eu
 
 missing=""
@@ -12,6 +12,7 @@ for browser in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
 done
 [ -n "$found" ] || missing="chromium"
 command -v soffice >/dev/null 2>&1 || missing="$missing libreoffice-writer-nogui"
+command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then

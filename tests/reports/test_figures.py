@@ -13,9 +13,9 @@ from reports import write
 from reports.model import BEFORE, DIFFERENCE, TARGET, VALUE, Number, Paragraph, Table, plain
 from tests.dashboard.memory import small_cube
 from tests.reports import reading
-from tests.reports.conftest import NOTHING, PERIODS, late, made
+from tests.reports.conftest import PERIODS, SUNDAY, late, made, nothing, quiet_cube
 
-ALL = [(period, lang) for period in (*PERIODS, NOTHING) for lang in ("vi", "en")]
+ALL = [(period, lang) for period in (*PERIODS, SUNDAY) for lang in ("vi", "en")]
 
 
 @cache
@@ -172,13 +172,22 @@ def test_the_period_before_stands_beside_a_whole_period():
     assert str(numbers[0].start) == "2025-03-10" and str(numbers[0].end) == "2025-03-24"
 
 
-def test_nothing_is_compared_or_judged_where_there_is_no_data():
-    document = made(NOTHING)
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_where_there_is_no_data_nothing_is_judged_and_dashes_stand_in_all_files(lang):
+    document = nothing(lang)
     texts = {b.id: b.text for b in document.of(Paragraph)}
-    assert "no_data" in texts
-    assert not any(
-        n.kpi == "on_time" and n.value is not None and n.kind == VALUE for n in document.numbers()
-    )
+    assert "no_data" in texts and "0%" not in texts["on_time"] and "–" in texts["on_time"]
+    for number in document.numbers():
+        if number.kpi in kpis.REGISTRY and number.kind == VALUE and not number.by:
+            right = kpis.compute(quiet_cube(), kpis.Slice(number.start, number.end))[number.kpi]
+            assert number.value == right.value
+    for number in document.numbers():
+        if number.kpi in ("on_time", "satisfaction", "index_766") and number.kind == VALUE:
+            assert number.value is None and number.text == "–"
+    assert texts["on_time"] in list(reading.docx_blocks(write(document, "docx")))
+    assert reading.squeezed(texts["on_time"]) in reading.pdf_text(write(document, "pdf"))
+    sheet = reading.workbook(write(document, "xlsx")).worksheets[1]
+    assert "–" in {cell.value for row in sheet.iter_rows() for cell in row}
 
 
 def test_a_period_that_is_not_over_says_so():
