@@ -176,7 +176,7 @@ def test_the_period_before_stands_beside_a_whole_period():
 def test_where_there_is_no_data_nothing_is_judged_and_dashes_stand_in_all_files(lang):
     document = nothing(lang)
     texts = {b.id: b.text for b in document.of(Paragraph)}
-    assert "no_data" in texts and "0%" not in texts["on_time"] and "–" in texts["on_time"]
+    assert "no_data" in texts and texts["on_time"].startswith("– ")
     for number in document.numbers():
         if number.kpi in kpis.REGISTRY and number.kind == VALUE and not number.by:
             right = kpis.compute(quiet_cube(), kpis.Slice(number.start, number.end))[number.kpi]

@@ -178,6 +178,6 @@ def test_libreoffice_opens_the_docx_without_loss(tmp_path):
     told = subprocess.run([reader, tmp_path / "report.pdf", "-"], check=True, capture_output=True)
     text = reading.squeezed(told.stdout.decode())
     for number in made("2025-04").numbers():
-        assert reading.squeezed(number.text) in text
+        assert number.text.split("\u00a0")[0] in text  # a cell may break before its unit
     for heading in made("2025-04").of(Heading):
         assert reading.squeezed(heading.text) in text
