@@ -6,6 +6,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+PIP = $(BIN)/python -m pip install -q --disable-pip-version-check
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	"$$p" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
@@ -16,7 +17,7 @@ run: $(VENV)/.run
 	@$(BIN)/python app.py
 
 test: lint
-	@sh tests/install_browser.sh
+	@sh tests/install_tools.sh
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/.dev
@@ -40,13 +41,15 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with its venv module is needed; none was found." >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: requirements.txt | $(BIN)/python
+$(VENV)/.run: requirements.txt requirements-alone.txt | $(BIN)/python
 	@echo "Installing the libraries, once …"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	@$(PIP) -r requirements.txt
+	@$(PIP) --no-deps -r requirements-alone.txt
 	@$(BIN)/python -m simulation prepare
 	@touch $@
 
-$(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
+$(VENV)/.dev: requirements.txt requirements-dev.txt requirements-alone.txt | $(BIN)/python
 	@echo "Installing the libraries and the tools of development, once …"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@$(PIP) -r requirements-dev.txt
+	@$(PIP) --no-deps -r requirements-alone.txt
 	@touch $@ $(VENV)/.run

@@ -25,8 +25,12 @@ from dashboard.outlines import Shelf, shelf
 from data.reference import Reference, ReferenceError, load
 from data.store import Runs, StoreError, open_store
 from data.store.library import Library
+from data.store.reports import Report, Reports
 from kpis import Cube
 from kpis.ensemble import Until
+from reports import build
+from reports.fields import Fields
+from reports.model import Document
 from simulation import Scenario
 
 WAITING_RUNS_S = 2
@@ -52,6 +56,33 @@ class StoredRuns:
     def outlines(self) -> Shelf:
         """The outlines that maps draw, approximate or official."""
         return shelf(self.stored.store.var, self.reference)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """The reports that are kept."""
+        return Reports(self.stored.store)
+
+    def document(self, report: Report) -> Document:
+        """What a report says."""
+        return build.build(
+            self.stored,
+            report.run_id,
+            report.period,
+            report.lang,
+            Fields.read(report.fields),
+            report.edits,
+            report.compared,
+            report.code,
+            self.reference,
+        )
+
+    def new_report(
+        self, run_id: str, period: str, lang: str, compared: Sequence[str], supersedes: str = ""
+    ) -> Report:
+        """A new draft, with the words of the one it supersedes."""
+        return build.new_draft(
+            self.stored, self.reports, run_id, period, lang, compared, supersedes
+        )
 
     def runs(self) -> list[source.Run]:
         """All runs, newest first."""

@@ -10,12 +10,15 @@ from dashboard.components import Table
 from dashboard.pages import PAGES
 from dashboard.source import Source
 from data.store.errors import StoreError
+from data.store.reports import normal
+from reports.write import MEDIA
 
 BYTE_ORDER_MARK = "\ufeff"  # spreadsheets then read the Vietnamese letters right
 
 
 def register(server: FastAPI, source: Source) -> None:
-    """Adds the routes ``/tai-ve/{page}/{chart}.csv`` and ``/tai-ve/kich-ban/{name}.yaml``."""
+    """Adds the routes ``/tai-ve/{page}/{chart}.csv``, ``/tai-ve/kich-ban/{name}.yaml`` and
+    ``/tai-ve/bao-cao/{code}.{form}``."""
 
     def download(page: str, chart: str, request: Request) -> Response:
         found = next((p for p in PAGES if p.key == page), None)
@@ -45,6 +48,23 @@ def register(server: FastAPI, source: Source) -> None:
             },
         )
 
+    def report(code: str, form: str) -> Response:
+        try:
+            content = source.reports.file(code, form)
+        except StoreError as error:
+            return Response(f"{error.vi} / {error.en}\n", 404, media_type="text/plain")
+        return Response(
+            content,
+            media_type=MEDIA[form],
+            headers={
+                "Content-Disposition": f'attachment; filename="bao-cao-{normal(code)}.{form}"',
+                "Cache-Control": "no-store",
+            },
+        )
+
+    server.add_api_route(
+        "/tai-ve/bao-cao/{code}.{form}", report, methods=["GET"], include_in_schema=False
+    )
     server.add_api_route(
         "/tai-ve/kich-ban/{name}.yaml", scenario, methods=["GET"], include_in_schema=False
     )

@@ -13,7 +13,9 @@ import pandas as pd
 
 from dashboard.outlines import Shelf
 from data.store.library import Library
+from data.store.reports import Report, Reports
 from kpis.ensemble import Until
+from reports.model import Document
 from simulation import Scenario
 
 DONE, RUNNING, QUEUED, FAILED, DIED, CANCELLED = (
@@ -77,6 +79,7 @@ class Source(Protocol):
     reference: Any  # data.reference.Reference
     library: Library
     outlines: Shelf
+    reports: Reports
 
     def runs(self) -> list[Run]:
         """All runs, newest first."""
@@ -121,3 +124,11 @@ class Source(Protocol):
 
     def find_scenario(self, name: str) -> Scenario:
         """A scenario by its name or id. Raises ScenarioError for what is not there."""
+
+    def document(self, report: Report) -> Document:
+        """What a report says. Raises StoreError, PeriodError, FieldsError."""
+
+    def new_report(
+        self, run_id: str, period: str, lang: str, compared: Sequence[str], supersedes: str = ""
+    ) -> Report:
+        """A new draft about a run, refused where it could not be made. Raises as ``document``."""

@@ -31,6 +31,7 @@ PAGE_KEYS = (
     *("ma", "donvi", "loai", "trang"),  # accountability
     *("homnay", "muctieu"),  # phases
     *("kb", "so", "voi", "chiso", "trong", "nc"),  # scenarios
+    "bc",  # report
 )
 LONGEST_VALUE = 80
 LONGEST_PAGE_VALUE = 400

@@ -8,6 +8,7 @@ from dashboard.pages import (
     operations,
     overview,
     phases,
+    report,
     satisfaction,
     scenarios,
 )
@@ -22,6 +23,7 @@ PAGES: tuple[Page, ...] = (
     accountability.PAGE,
     index_766.PAGE,
     scenarios.PAGE,
+    report.PAGE,
     method.PAGE,
 )
 

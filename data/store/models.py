@@ -169,3 +169,34 @@ class KpiRow(Base):
     denominator: Mapped[float | None]
     low: Mapped[float | None]
     high: Mapped[float | None]
+
+
+class ReportRow(Base):
+    """A report: a draft that can be changed, or one that was issued and never changes again.
+
+    ``code`` is printed in its footer; ``digests`` are those of the files as issued, by format.
+    The run's hash, seed and versions are kept here, so that they outlive the run.
+    """
+
+    __tablename__ = "reports"
+    __table_args__ = (CheckConstraint("state IN ('draft', 'issued')", name="state"),)
+
+    code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    state: Mapped[str] = mapped_column(String(12), default="draft")
+    run_id: Mapped[str] = mapped_column(String(40))
+    scenario_hash: Mapped[str] = mapped_column(String(64))
+    seed: Mapped[int] = mapped_column(BigInteger)
+    code_version: Mapped[str] = mapped_column(String(64))
+    data_version: Mapped[str] = mapped_column(String(64))
+    period: Mapped[str] = mapped_column(String(40))
+    lang: Mapped[str] = mapped_column(String(2))
+    author: Mapped[str] = mapped_column(default="")
+    compared: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    edits: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    digests: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    supersedes: Mapped[str] = mapped_column(String(12), default="")
+    superseded_by: Mapped[str] = mapped_column(String(12), default="")
+    created: Mapped[datetime.datetime] = mapped_column(default=now)
+    changed: Mapped[datetime.datetime] = mapped_column(default=now, index=True)
+    issued: Mapped[datetime.datetime | None]

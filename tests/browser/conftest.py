@@ -57,7 +57,7 @@ def browser():
     """Chromium; the tests say so where there is none."""
     path = next((shutil.which(b) for b in BROWSERS if b and shutil.which(b)), None)
     if path is None:
-        pytest.fail("no Chromium found: set CHROMIUM, or run tests/install_browser.sh")
+        pytest.fail("no Chromium found: set CHROMIUM, or run tests/install_tools.sh")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:

@@ -10,7 +10,8 @@ import kpis
 from dashboard.outlines import Shelf
 from dashboard.source import DONE, RUNNING, Progress, Run
 from data.reference import Reference, load
-from data.store import files
+from data.store import files, open_store
+from data.store.reports import Reports
 from kpis import output
 from simulation import Scenario, load_scenario, simulate
 from simulation.run import Result
@@ -39,6 +40,15 @@ def small_folder() -> TemporaryDirectory:
     return parent
 
 
+@cache
+def empty_reports() -> Reports:
+    """No report yet."""
+    folder = TemporaryDirectory(prefix="centre-")
+    kept = Reports(open_store(folder.name, environment={}))
+    kept.folder = folder  # goes with it
+    return kept
+
+
 @dataclass
 class MemorySource:
     """``dashboard.source.Source`` with one run, whose state the test may set."""
@@ -58,6 +68,10 @@ class MemorySource:
     @cached_property
     def outlines(self) -> Shelf:
         return Shelf(self.outlines_file, load())
+
+    @property
+    def reports(self) -> Reports:
+        return empty_reports()
 
     def runs(self) -> list[Run]:
         meta = small_cube().meta

@@ -13,7 +13,7 @@ from data.store import StoreError, database, open_store
 from data.store.database import DATABASE_URL, VAR, Store, database_url
 from data.store.models import Base, KpiRow
 
-TABLES = {"saved_scenarios", "scenarios", "runs", "kpi_values", "alembic_version"}
+TABLES = {"reports", "saved_scenarios", "scenarios", "runs", "kpi_values", "alembic_version"}
 
 
 def tables(store):

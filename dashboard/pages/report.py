@@ -1,0 +1,689 @@
+"""The report to the People's Council: choose, look at, edit, issue, find again."""
+
+import base64
+import logging
+from collections.abc import Sequence
+from dataclasses import fields as fields_of
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import ALL, MATCH, Dash, Input, Output, State, ctx, dcc, html, no_update
+
+from dashboard import queries
+from dashboard import state as urls
+from dashboard.components import Table, icon, link
+from dashboard.pages.page import Page
+from dashboard.pages.scenarios.words import moment
+from dashboard.source import DONE, Run, Source
+from dashboard.text import Words, words
+from data.store.errors import StoreError
+from data.store.reports import Report, normal
+from reports import svg
+from reports.fields import LISTS, Fields, FieldsError, checked, same_numbers
+from reports.making import Makers
+from reports.model import Chart, Document, Heading, Number, Paragraph, plain
+from reports.model import Table as ReportTable
+from reports.period import PeriodError
+from reports.write import FORMATS
+
+log = logging.getLogger(__name__)
+REFUSALS = (StoreError, PeriodError, FieldsError)
+KEY = "bc"
+FIELDS = tuple(one.name for one in fields_of(Fields))
+POLL_MS = 400
+LINE = 88  # characters of a line on the sheet, for the height of a paragraph
+
+
+def layout() -> html.Div:
+    """The places of the page."""
+    return html.Div(
+        [
+            dcc.Store(id="report-changed"),
+            dcc.Interval(id="report-poll", interval=POLL_MS, disabled=True),
+            html.Div(id="report-problem", role="alert"),
+            html.Div(id="report-making", role="status", **{"aria-live": "polite"}),
+            html.Div(id="report"),
+        ],
+        className="report-page",
+    )
+
+
+def register(app: Dash, source: Source) -> None:
+    """Adds the callbacks of the page."""
+    makers = Makers()
+    _register_choices(app, source)
+    _register_draft(app, source)
+    _register_making(app, source, makers)
+
+
+def language_of(source: Source, search: str | None) -> Words:
+    """The language of an address."""
+    return words(queries.view(source, search).state.lang)
+
+
+def _register_choices(app: Dash, source: Source) -> None:
+    @app.callback(
+        Output("report", "children"),
+        Input("url", "search"),
+        Input("report-changed", "data"),
+    )
+    def show(search, _changed):
+        language = language_of(source, search)
+        code = urls.page_value(search, KEY)
+        if not code:
+            return front(source.reports.list(), source.runs(), source, language)
+        try:
+            report = source.reports.get(code)
+        except StoreError as error:
+            return [problem(_reason(error, language)), back(language)]
+        try:
+            return opened(report, source.document(report), language)
+        except REFUSALS as error:
+            return [problem(_reason(error, language)), facts(report, language), back(language)]
+
+    @app.callback(
+        Output("url", "search", allow_duplicate=True),
+        Output("report-problem", "children"),
+        Input("report-make", "n_clicks"),
+        State("report-run", "value"),
+        State("report-period", "value"),
+        State("report-free", "value"),
+        State("report-lang", "value"),
+        State("report-compared", "value"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def make(clicks, run, period, free, lang, compared, search):
+        if not clicks:
+            return no_update, no_update
+        language = language_of(source, search)
+        token = (free or "").strip() or period or ""
+        lang = lang if lang in urls.LANGUAGES else "vi"
+        try:
+            made = source.new_report(run or "", token, lang, compared or [])
+        except REFUSALS as error:
+            return no_update, problem(_reason(error, language))
+        return urls.with_page_values(search, bc=made.code), None
+
+    @app.callback(
+        Output("url", "search", allow_duplicate=True),
+        Output("report-problem", "children", allow_duplicate=True),
+        Input("report-find-do", "n_clicks"),
+        Input("report-find", "n_submit"),
+        State("report-find", "value"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def find(_clicks, _submitted, code, search):
+        if not (code or "").strip():
+            return no_update, no_update
+        try:
+            found = source.reports.get(code)
+        except StoreError as error:
+            return no_update, problem(_reason(error, language_of(source, search)))
+        return urls.with_page_values(search, bc=found.code), None
+
+
+def _register_draft(app: Dash, source: Source) -> None:
+    @app.callback(
+        Output("report-changed", "data", allow_duplicate=True),
+        Output("report-problem", "children", allow_duplicate=True),
+        Input({"type": "report-field", "name": ALL}, "value"),
+        State({"type": "report-field", "name": ALL}, "id"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def keep_fields(values, ids, search):
+        code = urls.page_value(search, KEY)
+        if not ids or not code:
+            return no_update, no_update
+        given = {one["name"]: value or "" for one, value in zip(ids, values, strict=True)}
+        try:
+            if source.reports.get(code).fields == given:
+                return no_update, no_update
+            author = Fields.read(given).author
+            kept = source.reports.change(code, fields=given, author=author)
+        except REFUSALS as error:
+            return no_update, problem(_reason(error, language_of(source, search)))
+        return kept.changed.isoformat(), None
+
+    @app.callback(
+        Output({"type": "report-flag", "id": MATCH}, "children"),
+        Input({"type": "report-paragraph", "id": MATCH}, "value"),
+        State({"type": "report-paragraph", "id": MATCH}, "id"),
+        State({"type": "report-composed", "id": MATCH}, "data"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def edit(text, which, composed, search):
+        language = language_of(source, search)
+        code = urls.page_value(search, KEY)
+        text = (text or "").strip()
+        try:
+            text = checked("edit", text, 5_000)
+            source.reports.edit(code, which["id"], "" if text == composed else text)
+        except REFUSALS as error:
+            return problem(_reason(error, language))
+        return flag(text, composed, language)
+
+    @app.callback(
+        Output("url", "search", allow_duplicate=True),
+        Output("report-problem", "children", allow_duplicate=True),
+        Input({"type": "report-act", "do": ALL}, "n_clicks"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def act(clicks, search):
+        if not any(clicks or ()) or not isinstance(ctx.triggered_id, dict):
+            return no_update, no_update
+        try:
+            report = source.reports.get(urls.page_value(search, KEY))
+            if ctx.triggered_id["do"] == "remove":
+                source.reports.remove(report.code)
+                return urls.with_page_values(search, bc=""), None
+            made = source.new_report(
+                report.run_id, report.period, report.lang, report.compared, report.code
+            )
+        except REFUSALS as error:
+            return no_update, problem(_reason(error, language_of(source, search)))
+        return urls.with_page_values(search, bc=made.code), None
+
+
+def _register_making(app: Dash, source: Source, makers: Makers) -> None:
+    @app.callback(
+        Output("report-poll", "disabled"),
+        Input("report-issue", "n_clicks"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def issue(clicks, search):
+        code = normal(urls.page_value(search, KEY))
+        if not clicks or not code:
+            return no_update
+        makers.start(
+            code,
+            lambda: source.document(source.reports.get(code)),
+            lambda files: source.reports.issue(code, files),
+        )
+        return False
+
+    @app.callback(
+        Output("report-making", "children"),
+        Output("report-poll", "disabled", allow_duplicate=True),
+        Output("report-changed", "data", allow_duplicate=True),
+        Input("report-poll", "n_intervals"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def follow(count, search):
+        language = language_of(source, search)
+        at = makers.at(normal(urls.page_value(search, KEY)))
+        if at is None:
+            return None, True, no_update
+        if not at.done:
+            return making(at.step, at.share, language), False, no_update
+        if at.problem is None:
+            return None, True, f"issued-{count}"
+        if not isinstance(at.problem, REFUSALS):
+            log.error("a report could not be made", exc_info=at.problem)
+        reason = (
+            _reason(at.problem, language)
+            if isinstance(at.problem, REFUSALS)
+            else language("report_page.unexpected")
+        )
+        return problem(language("report_page.failed", reason=reason)), True, no_update
+
+
+def _reason(error: Exception, language: Words) -> str:
+    text = error.vi if language.lang == "vi" else error.en
+    return text[:1].upper() + text[1:]
+
+
+def problem(text: str) -> html.Div:
+    """A refusal."""
+    return html.Div(text, className="notice")
+
+
+def making(step: str, share: float, language: Words) -> html.Div:
+    """How far the files have come."""
+    percent = round(100 * share)
+    return html.Div(
+        [
+            html.P(language(f"report_page.{step}")),
+            dbc.Progress(value=percent, label=f"{percent}%"),
+        ],
+        className="panel report-making",
+    )
+
+
+def back(language: Words) -> html.P:
+    """The way back to all reports."""
+    address = "/bao-cao" + ("?lang=en" if language.lang == "en" else "")
+    return html.P(link(language("report_page.back"), address))
+
+
+# --- all reports ------------------------------------------------------------------------------
+
+
+def front(
+    reports: Sequence[Report], runs: Sequence[Run], source: Source, language: Words
+) -> list[Any]:
+    """What to make a report of, and those there are."""
+    issued = sum(one.is_issued for one in reports)
+    title = language(
+        "report_page.title",
+        issued=language.number(issued),
+        drafts=language.number(len(reports) - issued),
+    )
+    return [
+        html.Div([html.H1(title), html.P(language("report_page.lead"))], className="verdict"),
+        chooser(runs, source, language),
+        history(reports, language),
+    ]
+
+
+def chooser(runs: Sequence[Run], source: Source, language: Words) -> html.Section:
+    """The choices of a new report."""
+    finished = [run for run in runs if run.status == DONE and not run.study]
+    if not finished:
+        return html.Section(html.P(language("report_page.no_run")), className="panel")
+    default = queries.view(source, "").run or finished[0]
+    known = [{"label": _run_label(one, language), "value": one.id} for one in finished]
+    several = [one for one in finished if one.replications_done > 1]
+    compared = [{"label": _run_label(one, language), "value": one.id} for one in several]
+    periods = _periods(default, source, language)
+    return html.Section(
+        [
+            html.H2(language("report_page.new"), className="card-title"),
+            html.Div(
+                [
+                    _control(
+                        "run",
+                        dbc.Select(id="report-run", options=known, value=default.id),
+                        language,
+                    ),
+                    _control(
+                        "period",
+                        dbc.Select(id="report-period", options=periods, value=periods[0]["value"]),
+                        language,
+                    ),
+                    _control(
+                        "free", dbc.Input(id="report-free", type="text", maxLength=30), language
+                    ),
+                    _control(
+                        "lang",
+                        dbc.Select(
+                            id="report-lang",
+                            options=[
+                                {"label": language(f"frame.lang_{one}"), "value": one}
+                                for one in urls.LANGUAGES
+                            ],
+                            value=language.lang,
+                        ),
+                        language,
+                    ),
+                ],
+                className="report-choices",
+            ),
+            html.Fieldset(
+                [
+                    html.Legend(language("report_page.compared")),
+                    dbc.Checklist(id="report-compared", options=compared, value=[]),
+                    None if compared else html.P(language("report_page.no_compared")),
+                ],
+                className="report-compared",
+            ),
+            html.Button(
+                [icon("plus-circle-fill"), language("report_page.make")],
+                id="report-make",
+                n_clicks=0,
+                type="button",
+                className="btn btn-primary",
+            ),
+        ],
+        className="panel",
+    )
+
+
+def _control(name: str, field: Any, language: Words) -> html.Div:
+    label = html.Label(language(f"report_page.{name}"), htmlFor=field.id)
+    return html.Div([label, field], className="control")
+
+
+def _run_label(run: Run, language: Words) -> str:
+    title = run.title_vi if language.lang == "vi" else run.title_en
+    return f"{title} · {run.id} · {language.span(run.start, run.end)}"
+
+
+def _periods(run: Run, source: Source, language: Words) -> list[dict[str, str]]:
+    """Phases, quarters and months of a run, the latest phase first."""
+    known = urls.Known(run.start, run.end)
+    found = [
+        {"label": language.of(row), "value": row["id"].replace("_", "-")}
+        for row in source.reference.phases.to_dict("records")
+        if row["start"] < run.end and row["end"] >= run.start
+    ][::-1]
+    for token in urls.quarters(known):
+        label = language("period.quarter", number=language.roman(int(token[-1])), year=token[:4])
+        found.append({"label": label, "value": token})
+    for token in urls.months(known):
+        label = language("period.month", month=token[5:], year=token[:4])
+        found.append({"label": label, "value": token})
+    return found
+
+
+def history(reports: Sequence[Report], language: Words) -> html.Section:
+    """The reports there are, and the way to one by its code."""
+    heads = ("code", "state", "period", "author", "time", "files")
+    lines = [
+        html.Tr(
+            [
+                html.Td(link(one.code, _address(one, language))),
+                html.Td(state_of(one, language)),
+                html.Td(one.period),
+                html.Td(one.author),
+                html.Td(moment(one.issued or one.changed, language)),
+                html.Td(downloads(one)),
+            ]
+        )
+        for one in reports
+    ]
+    table = html.Table(
+        [
+            html.Thead(html.Tr([html.Th(language(f"report_page.{head}")) for head in heads])),
+            html.Tbody(lines),
+        ],
+        className="report-history",
+    )
+    return html.Section(
+        [
+            html.H2(language("report_page.history"), className="card-title"),
+            html.Div(
+                [
+                    html.Label(language("report_page.find"), htmlFor="report-find"),
+                    dbc.Input(id="report-find", type="text", maxLength=20),
+                    html.Button(
+                        [icon("search"), language("report_page.find_do")],
+                        id="report-find-do",
+                        n_clicks=0,
+                        type="button",
+                        className="btn btn-outline-primary",
+                    ),
+                ],
+                className="report-find",
+            ),
+            html.Div(table, className="report-scroll")
+            if lines
+            else html.P(language("report_page.none")),
+        ],
+        className="panel",
+    )
+
+
+def _address(report: Report, language: Words) -> str:
+    search = "?lang=en" if language.lang == "en" else ""
+    return "/bao-cao" + urls.with_page_values(search, bc=report.code)
+
+
+def state_of(report: Report, language: Words) -> str:
+    """Draft, issued, or superseded by which."""
+    if report.superseded_by:
+        return language("report_page.superseded", code=report.superseded_by)
+    return language("report_page.issued" if report.is_issued else "report_page.draft")
+
+
+def downloads(report: Report) -> html.Span | None:
+    """The files of an issued report."""
+    if not report.is_issued:
+        return None
+    return html.Span(
+        [
+            html.A(
+                [icon("download"), form.upper()],
+                href=f"/tai-ve/bao-cao/{report.code}.{form}",
+                download="",
+                className="btn btn-sm btn-outline-primary",
+                **{"aria-label": f"{form.upper()} {report.code}"},
+            )
+            for form in FORMATS
+        ],
+        className="report-files",
+    )
+
+
+# --- one report -------------------------------------------------------------------------------
+
+
+def opened(report: Report, document: Document, language: Words) -> list[Any]:
+    """One report: its form, its sheet, and what can be done with it."""
+    if report.is_issued:
+        title = language(
+            "report_page.head_issued", code=report.code, time=moment(report.issued, language)
+        )
+    else:
+        title = language("report_page.head_draft", code=report.code, period=report.period)
+    note = language("report_page.fixed" if report.is_issued else "report_page.kept")
+    about = [html.H1(title), html.P(note), facts(report, language)]
+    sheet_title = "report_page.preview_fixed" if report.is_issued else "report_page.preview"
+    return [
+        back(language),
+        html.Div(about, className="verdict"),
+        actions(report, language),
+        None if report.is_issued else form(report, language),
+        html.Section(
+            [
+                html.H2(language(sheet_title), className="card-title"),
+                html.Div(
+                    sheet(report, document, language), className="report-sheet", lang=document.lang
+                ),
+            ],
+            className="panel report-desk",
+        ),
+    ]
+
+
+def facts(report: Report, language: Words) -> html.P:
+    """What ties the report to its run."""
+    told = [
+        state_of(report, language),
+        language(
+            "report.footer",
+            code=report.code,
+            run=report.run_id,
+            hash=report.scenario_hash[:12],
+            seed=report.seed,
+        ),
+    ]
+    if report.supersedes:
+        told.append(language("report_page.supersedes", code=report.supersedes))
+    return html.P(" · ".join(told), className="report-facts")
+
+
+def actions(report: Report, language: Words) -> html.Div:
+    """What can be done with it now."""
+    if report.is_issued:
+        renew = html.Button(
+            language("report_page.supersede"),
+            id={"type": "report-act", "do": "supersede"},
+            n_clicks=0,
+            type="button",
+            className="btn btn-outline-primary",
+        )
+        return html.Div(
+            [downloads(report), None if report.superseded_by else renew],
+            className="report-actions",
+        )
+    return html.Div(
+        [
+            html.Button(
+                language("report_page.issue"),
+                id="report-issue",
+                n_clicks=0,
+                type="button",
+                className="btn btn-primary",
+            ),
+            html.Button(
+                language("report_page.remove"),
+                id={"type": "report-act", "do": "remove"},
+                n_clicks=0,
+                type="button",
+                className="btn btn-outline-secondary",
+            ),
+            html.Span(language("report_page.issue_help"), className="field-help"),
+        ],
+        className="report-actions",
+    )
+
+
+def form(report: Report, language: Words) -> html.Section:
+    """The typed fields of a draft."""
+    controls = []
+    for name in FIELDS:
+        shared = {
+            "id": {"type": "report-field", "name": name},
+            "value": report.fields.get(name, ""),
+            "debounce": True,
+        }
+        field = (
+            dbc.Textarea(**shared, rows=3)
+            if name in LISTS
+            else dbc.Input(**shared, type="date" if name == "day" else "text")
+        )
+        controls.append(
+            html.Label([language(f"report_page.{name}"), field], className=f"control field-{name}")
+        )
+    return html.Section(
+        [
+            html.H2(language("report_page.fields"), className="card-title"),
+            html.Div(controls, className="report-choices"),
+        ],
+        className="panel",
+    )
+
+
+def sheet(report: Report, document: Document, language: Words) -> list[Any]:
+    """The report on a sheet of paper, its paragraphs to be edited while it is a draft."""
+    head = document.head
+    body, signed = [], False
+    for block in document.blocks:
+        if isinstance(block, Heading) and block.new_page and not signed:
+            body.append(_signature(document))
+            signed = True
+        body.append(_block(block, report.is_issued, language))
+    return [
+        html.Div(
+            [
+                html.Div(
+                    [html.Div(head.parent), html.B(head.body), html.Hr(), html.Div(head.number)]
+                ),
+                html.Div(
+                    [html.B(head.nation), html.B(head.motto), html.Hr(), html.I(head.place_date)]
+                ),
+            ],
+            className="sheet-head",
+        ),
+        html.Div(
+            [html.B(head.kind), html.B(head.subject), html.Hr(), html.Div(head.addressee)],
+            className="sheet-title",
+        ),
+        *body,
+        html.Footer(head.footer),
+    ]
+
+
+def _signature(document: Document) -> html.Div:
+    head = document.head
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.B(html.I(head.recipients_title)),
+                    *(html.Div(f"- {r};") for r in head.recipients),
+                ],
+                className="sheet-recipients",
+            ),
+            html.Div(
+                [html.B(head.signer_title), html.I(head.signer_room), html.B(head.signer_name)],
+                className="sheet-signer",
+            ),
+        ],
+        className="sheet-signature",
+    )
+
+
+def _block(block: Any, fixed: bool, language: Words) -> Any:
+    if isinstance(block, Heading):
+        return (html.H3 if block.level == 1 else html.H4)(block.text)
+    if isinstance(block, Chart):
+        drawing = base64.b64encode(svg.draw(block.figure).encode()).decode()
+        source = f"data:image/svg+xml;base64,{drawing}"
+        return html.Figure([html.Img(src=source, alt=block.alt), html.Figcaption(block.title)])
+    if isinstance(block, ReportTable):
+        return _table(block)
+    can_change = not fixed and not block.id.startswith(("method_", "edits", "was_"))
+    return _paragraph(block, language) if can_change else html.P(block.text)
+
+
+def _table(table: ReportTable) -> html.Div:
+    return html.Div(
+        html.Table(
+            [
+                html.Caption(table.title),
+                html.Thead(html.Tr([html.Th(c, scope="col") for c in table.columns])),
+                html.Tbody(
+                    [
+                        html.Tr(
+                            [
+                                html.Td(
+                                    plain(cell),
+                                    className="number" if isinstance(cell, Number) else None,
+                                )
+                                for cell in row
+                            ]
+                        )
+                        for row in table.rows
+                    ]
+                ),
+            ]
+        ),
+        className="report-scroll",
+    )
+
+
+def _paragraph(block: Paragraph, language: Words) -> html.Div:
+    text = plain(block.pieces[0]) if block.edited else block.text
+    return html.Div(
+        [
+            dcc.Store(id={"type": "report-composed", "id": block.id}, data=block.composed),
+            dbc.Textarea(
+                id={"type": "report-paragraph", "id": block.id},
+                value=text,
+                debounce=True,
+                rows=-(-len(text) // LINE),
+                className="sheet-paragraph",
+                spellCheck=False,
+            ),
+            html.Div(
+                flag(text, block.composed, language),
+                id={"type": "report-flag", "id": block.id},
+                role="status",
+            ),
+        ]
+    )
+
+
+def flag(text: str, composed: str, language: Words) -> html.Div | None:
+    """What is said of an edited paragraph."""
+    if not text or text == composed:
+        return None
+    if same_numbers(composed, text):
+        return html.Div(language("report_page.edited"), className="sheet-edited")
+    return html.Div(language("report_page.flagged", text=composed), className="sheet-flagged")
+
+
+def tables(source: Source, search: str) -> dict[str, Table]:
+    """The numbers of a report are in its own workbook."""
+    return {}
+
+
+PAGE = Page("/bao-cao", "report", layout, register, tables, filters=False)

@@ -1,0 +1,111 @@
+"""What people type into a report: the fields of the form and edited paragraphs, checked."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+
+LONGEST = 200
+LONGEST_LIST = 2_000
+LONGEST_PARAGRAPH = 5_000
+MOST_EDITS = 200
+LISTS = ("recipients",)
+NUMBER = re.compile(r"\d+(?:[.,\u00a0]\d+)*")
+
+
+class FieldsError(ValueError):
+    """What was typed cannot be printed; ``field`` names it, ``vi`` says why in Vietnamese."""
+
+    def __init__(self, name: str, en: str, vi: str):
+        super().__init__(en)
+        self.field, self.en, self.vi = name, en, vi
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Fields of the form; what is empty is left blank to be written by hand, never invented.
+
+    ``recipients``: one a line; ``day``: of the report, ISO, which also stands in the files.
+    """
+
+    number: str = ""
+    symbol: str = ""
+    place: str = ""
+    day: str = ""
+    addressee: str = ""
+    signer_title: str = ""
+    signer_name: str = ""
+    recipients: str = ""
+    author: str = ""
+
+    @classmethod
+    def read(cls, given: Mapping[str, object] | None) -> "Fields":
+        """Checked fields. Raises FieldsError."""
+        given = given or {}
+        known = [one.name for one in fields(cls)]
+        for name in given:
+            if name not in known:
+                raise FieldsError(
+                    str(name)[:40],
+                    f"there is no field '{str(name)[:40]}'; there are {', '.join(known)}",
+                    f"không có trường “{str(name)[:40]}”; chỉ có {', '.join(known)}",
+                )
+        most = {name: LONGEST_LIST if name in LISTS else LONGEST for name in known}
+        made = cls(**{name: checked(name, given.get(name), most[name]) for name in known})
+        made.date()
+        return made
+
+    def date(self) -> date | None:
+        """The day of the report, None where it is left blank. Raises FieldsError."""
+        if not self.day:
+            return None
+        try:
+            return date.fromisoformat(self.day)
+        except ValueError:
+            raise FieldsError(
+                "day",
+                f"day '{self.day[:20]}' is not a date, write 2025-07-01",
+                f"“{self.day[:20]}” không phải là ngày, hãy viết 2025-07-01",
+            ) from None
+
+
+def read_edits(given: Mapping[str, object] | None) -> dict[str, str]:
+    """Checked words in place of composed paragraphs, by the paragraph's id. Raises FieldsError."""
+    given = given or {}
+    if len(given) > MOST_EDITS:
+        raise FieldsError("edits", "too many edits", "quá nhiều đoạn đã sửa")
+    return {str(k)[:60]: checked("edit", v, LONGEST_PARAGRAPH) for k, v in given.items()}
+
+
+def checked(name: str, value: object, most: int) -> str:
+    """A text that every format can hold: NFC, no control characters. Raises FieldsError."""
+    text = "" if value is None else value
+    if not isinstance(text, str):
+        raise FieldsError(name, f"{name} must be a text", f"{name} phải là văn bản")
+    if len(text) > most:
+        raise FieldsError(
+            name,
+            f"{name} has {len(text):,} characters, at most {most:,} are allowed",
+            f"trường “{name}” có {len(text)} ký tự, tối đa {most} ký tự",
+        )
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = "\n" if most > LONGEST else ""
+    bad = next((c for c in text if c not in kept and not _printable(c)), None)
+    if bad is not None:
+        raise FieldsError(
+            name,
+            f"{name} holds a character that cannot be printed (U+{ord(bad):04X})",
+            f"trường “{name}” có ký tự không in được (U+{ord(bad):04X})",
+        )
+    return text.strip()
+
+
+def _printable(char: str) -> bool:
+    kind = unicodedata.category(char)
+    return kind not in ("Cc", "Cs", "Cn", "Co", "Cf", "Zl", "Zp")
+
+
+def same_numbers(composed: str, edited: str) -> bool:
+    """Whether a text has the numbers of another, in any order."""
+    return sorted(NUMBER.findall(composed)) == sorted(NUMBER.findall(edited))

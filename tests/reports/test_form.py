@@ -1,0 +1,183 @@
+"""The form of Decree 30/2020/NĐ-CP, read back from the files; the same bytes; hostile words."""
+
+import io
+import shutil
+import subprocess
+import zipfile
+
+import docx
+import pypdf
+import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+
+from reports import FORMATS, Fields, FieldsError, write
+from reports.model import Chart, Heading, Paragraph
+from reports.typesetting import fonts
+from tests.reports import reading
+from tests.reports.conftest import FIELDS, document, made
+
+HOSTILE = "=cmd|' /C calc'!A0 <script>alert(1)</script> {{ x }} #let a = 1 *b* $c$ @d \\ & ]]>"
+
+
+@pytest.fixture(scope="module")
+def opened():
+    return docx.Document(io.BytesIO(write(made("2025-04"), "docx")))
+
+
+def test_the_page_is_a4_with_the_margins_of_the_decree(opened):
+    page = opened.sections[0]
+    assert (round(page.page_width.mm), round(page.page_height.mm)) == (210, 297)
+    assert Mm(20) <= page.top_margin <= Mm(25) and Mm(20) <= page.bottom_margin <= Mm(25)
+    assert Mm(30) <= page.left_margin <= Mm(35) and Mm(15) <= page.right_margin <= Mm(20)
+
+
+def test_the_text_is_times_new_roman_of_13_or_14(opened):
+    for name in ("Normal", "Body Text", "Heading 1", "Heading 2"):
+        font = opened.styles[name].font
+        assert font.name == "Times New Roman"
+        assert Pt(13) <= font.size <= Pt(14)
+    assert opened.styles["Body Text"].paragraph_format.alignment == ALIGN.JUSTIFY
+
+
+def test_the_head_stands_side_by_side_in_order(opened):
+    left, right = opened.tables[0].rows[0].cells
+    assert [p.text for p in left.paragraphs[:2]] == [
+        "ỦY BAN NHÂN DÂN\nTHÀNH PHỐ HÀ NỘI",
+        "TRUNG TÂM PHỤC VỤ\nHÀNH CHÍNH CÔNG",
+    ]
+    nation, motto = right.paragraphs[:2]
+    assert nation.text == "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
+    assert motto.text == "Độc lập - Tự do - Hạnh phúc"
+    assert nation.runs[0].font.bold and Pt(12) <= nation.runs[0].font.size <= Pt(13)
+    assert motto.runs[0].font.bold and Pt(13) <= motto.runs[0].font.size <= Pt(14)
+    number, dated = (cell.paragraphs[0] for cell in opened.tables[0].rows[1].cells)
+    assert number.text == "Số: 12/BC-PVHCC"
+    assert dated.text == "Hà Nội, ngày 05 tháng 7 năm 2025" and dated.runs[0].font.italic
+    assert all(p.alignment == ALIGN.CENTER for p in (nation, motto, number, dated))
+    below = [p for p in opened.paragraphs if p.text][:3]
+    assert below[0].text == "BÁO CÁO" and below[0].runs[0].font.bold
+    assert below[1].text.startswith("Kết quả hoạt động") and below[1].alignment == ALIGN.CENTER
+    assert below[2].text == "Kính gửi: Hội đồng nhân dân thành phố"
+
+
+def test_the_signature_stands_right_and_the_recipients_left_in_small_type(opened):
+    (signature,) = [t for t in opened.tables if "Nơi nhận:" in t.rows[0].cells[0].text]
+    left, right = signature.rows[0].cells
+    assert [p.text for p in left.paragraphs] == ["Nơi nhận:", "- Như trên;", "- Lưu: VT;"]
+    assert left.paragraphs[0].runs[0].font.size == Pt(12)
+    assert left.paragraphs[1].runs[0].font.size == Pt(11)
+    assert right.paragraphs[0].text == "GIÁM ĐỐC" and right.paragraphs[-1].text == "Nguyễn Văn A"
+
+
+def test_page_numbers_stand_at_the_top_from_page_two_on(opened):
+    section = opened.sections[0]
+    assert section.different_first_page_header_footer
+    assert not section.first_page_header.paragraphs[0].text
+    number = section.header.paragraphs[0]
+    assert number.alignment == ALIGN.CENTER and "PAGE" in number._p.xml
+    assert "K7M2PQ9X" in section.footer.paragraphs[0].text
+    assert "K7M2PQ9X" in section.first_page_footer.paragraphs[0].text
+
+
+def test_headings_captions_and_charts_are_real(opened):
+    headings = [p.text for p in opened.paragraphs if p.style.name.startswith("Heading")]
+    assert headings == [h.text for h in made("2025-04").of(Heading)]
+    captions = [p.text for p in opened.paragraphs if p.style.name == "Caption"]
+    assert sum(c.startswith("Bảng") for c in captions) == len(
+        list(reading.docx_tables(write(made("2025-04"), "docx")))
+    )
+    names = zipfile.ZipFile(io.BytesIO(write(made("2025-04"), "docx"))).namelist()
+    charts = len(list(made("2025-04").of(Chart)))
+    assert (
+        sum(n.endswith(".svg") for n in names) == sum(n.endswith(".png") for n in names) == charts
+    )
+    assert len(opened.inline_shapes) == charts == 2
+    assert all(s._inline.docPr.get("descr") for s in opened.inline_shapes)
+    assert opened.element.body.find(f".//{qn('a:ext')}") is not None
+
+
+def test_the_pdf_is_tagged_searchable_and_has_its_font_in_it():
+    pdf = pypdf.PdfReader(io.BytesIO(write(made("2025-04"), "pdf")))
+    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert pdf.trailer["/Root"]["/Lang"].startswith("vi")
+    used = {}
+    for page in pdf.pages:
+        for font in (page["/Resources"].get("/Font") or {}).values():
+            inner = font.get_object()["/DescendantFonts"][0].get_object()
+            used[inner["/BaseFont"]] = inner["/FontDescriptor"].get_object()
+    assert used and all("TeXGyreTermes" in name for name in used)
+    assert all(any(k.startswith("/FontFile") for k in one) for one in used.values())
+    assert "Trung tâm Phục vụ hành chính công" in " ".join(pdf.pages[0].extract_text().split())
+    page = pdf.pages[0].mediabox
+    assert (round(float(page.width) / 72 * 25.4), round(float(page.height) / 72 * 25.4)) == (
+        210,
+        297,
+    )
+
+
+def test_the_font_is_the_only_one():
+    assert fonts().families() == ["TeX Gyre Termes"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_same_report_has_the_same_bytes(form, lang):
+    assert write(document("2025-04", lang), form) == write(document("2025-04", lang), form)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_markup_and_formulas_are_shown_as_text(form):
+    fields = dict.fromkeys(set(FIELDS) - {"day"}, HOSTILE)
+    hostile = document("2025-04", "vi", fields, {"volumes": HOSTILE})
+    content = write(hostile, form)
+    if form == "pdf":
+        assert reading.squeezed(HOSTILE) in reading.pdf_text(content)
+    elif form == "docx":
+        assert f"Kính gửi: {HOSTILE}" in list(reading.docx_blocks(content))
+    else:
+        cells = [c for s in reading.workbook(content).worksheets for r in s.iter_rows() for c in r]
+        assert any(HOSTILE in str(c.value) for c in cells)
+        assert not any(c.data_type == "f" for c in cells)
+
+
+@pytest.mark.parametrize("text", ["a" * 100_000, "a\x00b", "a\x0bb", "\ud800", "a\u202eb", 12])
+@pytest.mark.parametrize("name", ["number", "recipients", "signer_name"])
+def test_what_cannot_be_printed_is_refused_with_a_sentence(name, text):
+    with pytest.raises(FieldsError) as refused:
+        Fields.read({name: text})
+    assert name in refused.value.en and refused.value.vi
+
+
+@pytest.mark.parametrize("given", [{"day": "2025-02-30"}, {"day": "mai"}, {"no_such": "x"}])
+def test_wrong_fields_are_refused(given):
+    with pytest.raises(FieldsError):
+        Fields.read(given)
+
+
+def test_an_edited_figure_is_flagged_and_other_words_are_not():
+    composed = {b.id: b.text for b in made("2025-04").of(Paragraph)}
+    edits = {"volumes": composed["volumes"] + " Tốt.", "counter": "Chỉ 99% đạt."}
+    found = {b.id: b for b in document("2025-04", edits=edits).of(Paragraph)}
+    assert found["volumes"].edited and not found["volumes"].flagged
+    assert found["counter"].flagged and found["counter"].text == "Chỉ 99% đạt. (*)"
+    assert composed["counter"] in found["was_counter"].text
+    assert not found["on_time"].edited
+
+
+def test_libreoffice_opens_the_docx_without_loss(tmp_path):
+    office = shutil.which("soffice") or pytest.fail("no soffice: run tests/install_tools.sh")
+    path = tmp_path / "report.docx"
+    path.write_bytes(write(made("2025-04"), "docx"))
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, path]
+    subprocess.run(command, check=True, capture_output=True, timeout=240)
+    # pypdf sorts LibreOffice's diacritics after the letters.
+    reader = shutil.which("pdftotext") or pytest.fail("no pdftotext: run tests/install_tools.sh")
+    told = subprocess.run([reader, tmp_path / "report.pdf", "-"], check=True, capture_output=True)
+    text = reading.squeezed(told.stdout.decode())
+    for number in made("2025-04").numbers():
+        assert number.text.split("\u00a0")[0] in text  # a cell may break before its unit
+    for heading in made("2025-04").of(Heading):
+        assert reading.squeezed(heading.text) in text
