@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from simulation.calendar import DAY, HOUR, MINUTE, Hours, WorkingCalendar
-from simulation.demand import Demand
+from simulation.demand import COLUMNS, Demand
 from simulation.hall import hall_demand, hall_plan
 from simulation.plan import Plan
 
@@ -92,7 +92,7 @@ def as_centre(given: Network) -> tuple[Plan, Demand]:
     plan.calendar = round_the_clock(given.days)
     demand = hall_demand(given.arrival_ms, given.service_ms)
     demand.columns["commune"] = given.site.astype(np.int16)
-    demand.columns["work_ms"] = given.work_ms
+    demand.columns["work_ms"] = given.work_ms.astype(COLUMNS["work_ms"])
     demand.columns["digitise"][:] = True
     return plan, demand
 

@@ -25,6 +25,11 @@ def test_textbook_simpy_serves_every_citizen_at_the_same_millisecond(given, ours
         assert np.array_equal(mine, other)
 
 
+def test_the_compiled_floor_serves_every_citizen_at_the_same_millisecond(given, ours):
+    for mine, other in zip(ours, peers.compiled(given), strict=True):
+        assert np.array_equal(mine, other)
+
+
 def test_salabim_serves_every_citizen_at_the_same_millisecond(given, ours):
     one_day = given.first(1)
     for mine, other in zip(ours, peers.salabim(one_day), strict=True):
