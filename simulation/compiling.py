@@ -118,6 +118,20 @@ def compiled(function):
     )(function)
 
 
+def inlined(function):
+    """As ``compiled``, but no call is made of it: it becomes part of whoever uses it."""
+    if numba is None:
+        return function
+    return numba.njit(
+        nogil=True,
+        error_model="numpy",
+        forceinline=True,
+        _nrt=False,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+    )(function)
+
+
 def entry(function):
     """A compiled function that Python calls: it is kept in the cache."""
     if numba is None:

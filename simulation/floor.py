@@ -12,7 +12,17 @@ import numpy as np
 
 from simulation import rules
 from simulation.calendar import DAY, begins, ends, next_working_day, paused_days, worked
-from simulation.compiling import codes, compiled, entry, fetch, ints, longs, longs_of, shorts
+from simulation.compiling import (
+    codes,
+    compiled,
+    entry,
+    fetch,
+    inlined,
+    ints,
+    longs,
+    longs_of,
+    shorts,
+)
 from simulation.records import NEVER, NUMBER_BITS
 from simulation.rules import (
     AT_COUNTER,
@@ -420,67 +430,67 @@ RANK_AND_NUMBER = (1 << (NUMBER_BITS + 3)) - 1
 EPOCH = 1 << 36  # keys are signed: time counts from the middle of what they can hold
 
 
-@compiled
+@inlined
 def i64(world, place, number):
     """A long number of this dossier's."""
     return np.int64(longs(world[RECORDS])[number * (RECORD // 8) + place])
 
 
-@compiled
+@inlined
 def i32(world, place, number):
     """A number of this dossier's."""
     return np.int64(ints(world[RECORDS])[number * (RECORD // 4) + place])
 
 
-@compiled
+@inlined
 def put32(world, place, number, value):
     """Write it."""
     ints(world[RECORDS])[number * (RECORD // 4) + place] = value
 
 
-@compiled
+@inlined
 def i16(world, place, number):
     """A short number of this dossier's."""
     return np.int64(shorts(world[RECORDS])[number * (RECORD // 2) + place])
 
 
-@compiled
+@inlined
 def put16(world, place, number, value):
     """Write it."""
     shorts(world[RECORDS])[number * (RECORD // 2) + place] = value
 
 
-@compiled
+@inlined
 def i8(world, place, number):
     """A code of this dossier's."""
     return np.int64(codes(world[RECORDS])[number * RECORD + place])
 
 
-@compiled
+@inlined
 def put8(world, place, number, value):
     """Write it."""
     codes(world[RECORDS])[number * RECORD + place] = value
 
 
-@compiled
+@inlined
 def note_time(world, column, number, time):
     """Into a column of the books."""
     longs(world[column])[number] = time
 
 
-@compiled
+@inlined
 def note_length(world, column, number, value):
     """Into a column of the books."""
     ints(world[column])[number] = value
 
 
-@compiled
+@inlined
 def note_more(world, column, number, more):
     """So many more in a column of the books."""
     shorts(world[column])[number] += more
 
 
-@compiled
+@inlined
 def note_code(world, column, number, value):
     """Into a column of the books."""
     codes(world[column])[number] = value
@@ -489,13 +499,13 @@ def note_code(world, column, number, value):
 # ── events ────────────────────────────────────────────────────────────────────────────────────
 
 
-@compiled
+@inlined
 def key_of(time, rank, number):
     """An event as one integer."""
     return (time - EPOCH) << (NUMBER_BITS + 3) | rank | number
 
 
-@compiled
+@inlined
 def time_of(key):
     """When an event happens."""
     return (key >> (NUMBER_BITS + 3)) + EPOCH
@@ -540,7 +550,7 @@ def keep(world, place, key):
     blocks[(head >> BLOCK_BITS) * BLOCK + (head & BLOCK_FULL)] = key
 
 
-@compiled
+@inlined
 def set_free(world, block):
     """The block can hold other events; which one, how full, comes after it."""
     blocks = longs(world[BLOCKS])
@@ -550,7 +560,7 @@ def set_free(world, block):
     return following
 
 
-@compiled
+@inlined
 def slice_of(world, time):
     """Where the slice of today with this time lies in the world."""
     return world[SLICES] + ((time + DAY - world[MIDNIGHT]) >> SLICE_BITS)
@@ -656,7 +666,7 @@ def foresee(world, place):
         fetch(world[BLOCKS] + (world[place + 2] >> BLOCK_BITS) * (8 * BLOCK))
 
 
-@compiled
+@inlined
 def fetch_record(world, number):
     """Have a dossier's numbers brought from the memory."""
     begins = world[RECORDS] + number * RECORD
@@ -664,7 +674,7 @@ def fetch_record(world, number):
     fetch(begins + LINE)
 
 
-@compiled
+@inlined
 def fetch_visit(world, number):
     """Have the person's visit brought from the memory, and where the wait will be noted."""
     fetch(world[VISITS_AT] + visit_of(world, number) * 8)
@@ -709,7 +719,7 @@ def advance(floor, until):
         happen(world, code & ~NUMBER, code & NUMBER, time)
 
 
-@compiled
+@inlined
 def happen(world, rank, number, time):
     """One event and all that follows from it without passing of time."""
     if rank == COUNTER_FINISHES:
@@ -731,7 +741,7 @@ def happen(world, rank, number, time):
 # ── people ────────────────────────────────────────────────────────────────────────────────────
 
 
-@compiled
+@inlined
 def arise(world, number, time):
     """The need arises: the person sets off, or submits."""
     if i8(world, CHANNEL, number) == AT_COUNTER:
@@ -745,32 +755,32 @@ def arise(world, number, time):
     receive(world, number, time)
 
 
-@compiled
+@inlined
 def visit_of(world, number):
     """Where the person's visit lies."""
     return i32(world, ROW, number) * VISIT_SIZE
 
 
-@compiled
+@inlined
 def put_site(world, number, site):
     """Where the person submits; once received, where the dossiers are."""
     put16(world, LAST_SITE, number, site)
     shorts(world[SITE])[number] = site
 
 
-@compiled
+@inlined
 def pool_of(world, number):
     """0 or 1, the kind of counter that receives the dossier's field."""
     return world[world[POOL_OF_FIELD] + i8(world, FIELD, number)]
 
 
-@compiled
+@inlined
 def day_kind(world, day):
     """Closed, working day or Saturday session."""
     return world[world[DAY_KIND] + day]
 
 
-@compiled
+@inlined
 def pool_at(world, pool):
     """Where the counters of this number (2 × site + kind) lie in the world."""
     return world[POOLS] + pool * POOL_SIZE
@@ -809,7 +819,7 @@ def sets_off(world, number, time):
     push(world, arrival, JOINS, number)
 
 
-@compiled
+@inlined
 def count_trip(world, number):
     """One more trip for all dossiers concerned."""
     purpose = i8(world, PURPOSE, number)
@@ -832,7 +842,7 @@ def again(world, number, days, time, new_trip):
     push(world, day * DAY + hour_of(world, number), SETS_OFF, number)
 
 
-@compiled
+@inlined
 def leaves(world, number, days, time):
     """The person sets off for a supplement or a result, at the usual hour of the first working
     day after so many days, of the next one if that hour is past."""
@@ -845,7 +855,7 @@ def leaves(world, number, days, time):
         push(world, hour, SETS_OFF, number)
 
 
-@compiled
+@inlined
 def hour_of(world, number):
     """The person's usual hour."""
     need = i64(world, NEED_MS, number)
@@ -888,14 +898,14 @@ def choose(world, number, time):
     return best >> POOL_OPTION, best & ROAD_OPTION
 
 
-@compiled
+@inlined
 def options_of(world, commune, field, kind):
     """Where the choice of people of a commune with a field on such a day lies in the world: how
     many counters, then each one's number and the road there in metres as one number."""
     return world[OPTIONS] + ((commune * world[FIELDS] + field) * 3 + kind) * (1 + world[CANDIDATES])
 
 
-@compiled
+@inlined
 def fetch_options(world, number):
     """Have a person's choice brought from the memory."""
     commune, field = i16(world, COMMUNE, number), i8(world, FIELD, number)
@@ -931,7 +941,7 @@ def find_options(world, options, commune, field, kind):
     world[options] = count
 
 
-@compiled
+@inlined
 def eligible(world, site, field, which, kind):
     """Whether a site in use accepts a field and opens on such a day."""
     return (
@@ -941,7 +951,7 @@ def eligible(world, site, field, which, kind):
     )
 
 
-@compiled
+@inlined
 def opens_from(world, here, time):
     """``time`` itself when open then, else the next opening of that day."""
     kind, clock = day_kind(world, time // DAY), time % DAY
@@ -951,7 +961,7 @@ def opens_from(world, here, time):
     return time
 
 
-@compiled
+@inlined
 def expected_wait(world, here):
     """What one more person has to expect."""
     shift = here + SHIFT
@@ -962,7 +972,7 @@ def expected_wait(world, here):
     return expected_wait_ms(length, busy, counters, world[here + POOL_MEAN_MS])
 
 
-@compiled
+@inlined
 def plan_arrival(world, number, pool, earliest):
     """When to be there: at once, at the next opening, or at the slot of an online ticket."""
     here = pool_at(world, pool)
@@ -1010,7 +1020,7 @@ def book_slot(world, pool, earliest):
     return earliest
 
 
-@compiled
+@inlined
 def shift_of(world, here, kind, span):
     """Which shift a session of the day belongs to."""
     if kind == WORKING:
@@ -1021,7 +1031,7 @@ def shift_of(world, here, kind, span):
 # ── at the counter ────────────────────────────────────────────────────────────────────────────
 
 
-@compiled
+@inlined
 def join(world, number, time):
     """At the door: a ticket is given, and a counter or the queue takes the person, or not."""
     pool = i32(world, POOL, number)
@@ -1041,7 +1051,7 @@ def join(world, number, time):
         line_up(world, here, number, time)
 
 
-@compiled
+@inlined
 def line_up(world, here, number, time):
     """The person joins the queue, for as long as patience lasts."""
     note_queue(world, here, time)
@@ -1063,7 +1073,7 @@ def line_up(world, here, number, time):
             push(world, deadline, PATIENCE_ENDS, number)
 
 
-@compiled
+@inlined
 def closes_for_good(world, here, time):
     """When all who still wait today are sent home: no need to watch their patience longer."""
     day = time // DAY
@@ -1074,7 +1084,7 @@ def closes_for_good(world, here, time):
     return day * DAY + world[here + SPAN_TO + 2 * kind + spans - 1]
 
 
-@compiled
+@inlined
 def time_left(world, here, time):
     """Opening time that is left today."""
     kind, clock = day_kind(world, time // DAY), time % DAY
@@ -1087,14 +1097,14 @@ def time_left(world, here, time):
     return left
 
 
-@compiled
+@inlined
 def note_queue(world, here, time):
     """Keep account of the time that people spend in the queue."""
     world[here + POOL_AREA] += world[here + POOL_LENGTH] * (time - world[here + POOL_SINCE])
     world[here + POOL_SINCE] = time
 
 
-@compiled
+@inlined
 def take_out(world, here, number, time):
     """Somebody leaves the queue."""
     note_queue(world, here, time)
@@ -1110,7 +1120,7 @@ def take_out(world, here, number, time):
     world[here + POOL_LENGTH] -= 1
 
 
-@compiled
+@inlined
 def call(world, here, number, time):
     """The lowest free counter calls the person."""
     visits, visit = longs(world[VISITS_AT]), visit_of(world, number)
@@ -1136,7 +1146,7 @@ def serve(world, here, time):
         call(world, here, number, time)
 
 
-@compiled
+@inlined
 def service(world, number):
     """How long the counter needs for the person, ms."""
     purpose = i8(world, PURPOSE, number)
@@ -1175,7 +1185,7 @@ def reuse(world, file):
     return reused
 
 
-@compiled
+@inlined
 def counter_finishes(world, number, time):
     """The person leaves the counter, which calls the next."""
     visits, visit = longs(world[VISITS_AT]), visit_of(world, number)
@@ -1206,13 +1216,13 @@ def leave(world, number, outcome, time, waited):
     after_visit(world, number, outcome, time)
 
 
-@compiled
+@inlined
 def waited_until(world, number, time):
     """Time since the person took a ticket."""
     return time - longs(world[VISITS_AT])[visit_of(world, number) + ARRIVED]
 
 
-@compiled
+@inlined
 def patience_ends(world, number, time):
     """Who still waits then, leaves."""
     if longs(world[VISITS_AT])[visit_of(world, number) + HOW] >> DEADLINE_BIT == time:
@@ -1220,7 +1230,7 @@ def patience_ends(world, number, time):
         leave(world, number, IMPATIENT, time, waited_until(world, number, time))
 
 
-@compiled
+@inlined
 def note_trip(world, number, waited):
     """The last trip to submit, and the waiting of all of them."""
     visits, visit = longs(world[VISITS_AT]), visit_of(world, number)
@@ -1254,7 +1264,7 @@ def after_visit(world, number, outcome, time):
             file = i32(world, NEXT_FILE, file)
 
 
-@compiled
+@inlined
 def come_back(world, number, never, state, time):
     """The person comes back some days later, or never."""
     if not never:
@@ -1286,13 +1296,13 @@ def receive(world, number, time):
             look(world, file, FIRST_LOOK, time)
 
 
-@compiled
+@inlined
 def office_of(world, file):
     """Where the responsible unit lies in the world."""
     return world[OFFICES] + i16(world, UNIT, file) * OFFICE_SIZE
 
 
-@compiled
+@inlined
 def work_now(world, file):
     """Officers' time for the look that the dossier waits for or is given."""
     work = i32(world, WORK_MS, file)
@@ -1301,7 +1311,7 @@ def work_now(world, file):
     return work
 
 
-@compiled
+@inlined
 def book(world):
     """The calendar's book."""
     hours = world[OPENS], world[LUNCH], world[REOPENS], world[CLOSES]
@@ -1309,7 +1319,7 @@ def book(world):
     return world[CALENDAR_DAYS], world[WORKING_DAYS], before, day_of, *hours
 
 
-@compiled
+@inlined
 def after(world, time, work):
     """When working time begun at ``time`` is done."""
     hours = book(world)
@@ -1348,7 +1358,7 @@ def officers_take(world, office, time):
         push(world, done, OFFICER_FINISHES, file)
 
 
-@compiled
+@inlined
 def officer_finishes(world, file, time):
     """The officer takes the next dossier; this one needs a supplement, or is decided."""
     office = office_of(world, file)
@@ -1372,7 +1382,7 @@ def officer_finishes(world, file, time):
         ready(world, file, time)
 
 
-@compiled
+@inlined
 def wait_over(world, file, time):
     """The supplement is there, the other steps are done, or the post has delivered."""
     stage = i8(world, STAGE, file)
@@ -1387,7 +1397,7 @@ def wait_over(world, file, time):
         supplemented(world, file, time)
 
 
-@compiled
+@inlined
 def supplemented(world, file, time):
     """The clock runs again and the unit looks a second time."""
     asked = longs(world[ASKED_MS])[file]
@@ -1422,7 +1432,7 @@ def ready(world, file, time):
         push(world, time + world[POST_MS], WAIT_OVER, file)
 
 
-@compiled
+@inlined
 def can_wait_for_it(world, file, time):
     """Same-day results ready while the counters are still open are handed over at once."""
     number = i32(world, LEADER, file)
