@@ -17,7 +17,7 @@ import kpis
 from dashboard import state as urls
 from dashboard.source import DONE, Run, Source
 from dashboard.state import Known, Period, State
-from kpis import index766, progress
+from kpis import direction, index766, progress
 from kpis.evaluate import index_sums, status
 from simulation import load_scenario
 
@@ -124,6 +124,8 @@ class Overview:
     field_names: dict[str, dict]
     working_days: int
     data_version: str
+    gaps: tuple[direction.Gap, ...] = ()
+    books: Any = None  # the cube, whose books name sites and units
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,8 @@ def overview(source: Source, seen: View) -> Overview:
         field_names=source.reference.fields.set_index("id").to_dict("index"),
         working_days=working_days(cube, period),
         data_version=source.reference.version,
+        gaps=direction.gaps(cube, chosen, source.reference),
+        books=cube,
     )
 
 

@@ -26,7 +26,8 @@ KEYS = {
 # Keys that belong to a page rather than to the frame; the frame passes them on untouched.
 PAGE_KEYS = (
     *("q", "theme"),
-    *("ngay", "diem", "luc"),  # operations
+    *("ngay", "diem", "luc", "phan", "kyso"),  # operations
+    "donvi",  # accountability
     *("kb", "so", "voi", "chiso", "trong", "nc"),  # scenarios
 )
 LONGEST_VALUE = 80
