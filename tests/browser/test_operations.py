@@ -222,7 +222,7 @@ def test_a_link_shows_the_same_day_site_and_time_also_in_english(served, open_pa
     site = day.sites["id"].iloc[-1]
     page = opened(open_page, served, f"?ngay=2025-03-12&diem={site}&luc=14:05")
     assert page.evaluate(NOW) == 14 * 60 + 5
-    assert "12/03/2025" in page.inner_text("main h1")
+    assert "12/03/2025" in page.inner_text(".day-head h2")
     page.click("a[lang=en].choice")
     page.wait_for_function("() => document.documentElement.lang === 'en'")
     page.locator("#replay-title", has_text="At 14:05").wait_for()
@@ -241,7 +241,7 @@ def test_days_are_stepped_through_and_typed(served, open_page):
     page.fill("#replay-date", "20/03/2025")
     page.keyboard.press("Enter")
     page.wait_for_function("() => location.search.includes('ngay=2025-03-20')")
-    page.locator("main h1", has_text="20/03/2025").wait_for()
+    page.locator(".day-head h2", has_text="20/03/2025").wait_for()
     page.click(".day-nav a:has-text('Ngày chờ nhiều nhất')")
     page.wait_for_function("() => !location.search.includes('ngay')")
 
@@ -252,7 +252,7 @@ def test_a_day_off_says_so_and_leads_on(served, open_page, photograph):
     photograph(page, "operations-closed")
     page.click("main .message a >> nth=0")
     page.wait_for_selector("#replay-table tbody tr")
-    assert "17/03/2025" in page.inner_text("main h1")
+    assert "17/03/2025" in page.inner_text(".day-head h2")
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_a_district_shows_its_own_sites(served, open_page):
     page = opened(open_page, served, "?quan=268")
     shown = worst_day(MemorySource(), "?quan=268")
     assert page.locator("#replay-table tbody tr").count() == len(shown.sites)
-    assert "Hà Đông" in page.inner_text("main h1")
+    assert "Hà Đông" in page.inner_text(".day-head h2")
 
 
 def test_the_figures_can_be_downloaded(served, open_page, day):
