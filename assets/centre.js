@@ -224,7 +224,7 @@
   }
 
   var fitted = new WeakSet();
-  var MAPS = "#graph-map, #graph-network, #graph-compare-map";
+  var MAPS = "#graph-map, #graph-network, #graph-compare-map, #graph-sites-map";
   function watchMap() {
     document.querySelectorAll(MAPS).forEach(function (box) {
       var graph = box.querySelector(".js-plotly-plot");

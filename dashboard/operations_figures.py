@@ -249,7 +249,7 @@ def backlog(units: pd.DataFrame, words: Words, theme: str) -> dict:
                     {
                         **beside,
                         "x": most,
-                        "y": y + 0.2,
+                        "y": y - 0.26,
                         "xanchor": "right",
                         "text": f"<b>{words.number(b)}</b>",
                     }

@@ -88,14 +88,15 @@ def _gap(cube: Cube, part: Slice, reference: Reference, kpi: str, value) -> Gap 
     )
     if cause == DISTANCE:
         return _by_distance(cube, part, reference, gap)
-    field, _ = _most(cube, part, reference, gap, "field")
+    field, field_cases, _ = _most(cube, part, reference, gap, "field")
     within = replace(part, fields=(field,))
-    site, here = _most(cube, within, reference, gap, "site")
+    site, here, share = _most(cube, within, reference, gap, "site")
     district = str(cube.sites["district_code"].iloc[cube.totals.rows["site"][site]])
     unit = _unit(cube, field, district)
-    gap = replace(gap, field=field, site=site, here=here, district=district, unit=unit)
+    facts = _known({"field_cases": field_cases, "here_share": share})
+    gap = replace(gap, field=field, site=site, here=here, district=district, unit=unit, facts=facts)
     if cause == UNIT and unit:
-        return replace(gap, facts=_of_unit(cube, part, reference, unit))
+        return replace(gap, facts=facts + _of_unit(cube, part, reference, unit))
     return _by_counters(cube, within, reference, gap) if cause == COUNTERS else gap
 
 
@@ -109,15 +110,18 @@ def _unit(cube: Cube, field: str, district: str) -> str:
     return ""
 
 
-def _most(cube: Cube, part: Slice, reference: Reference, gap: Gap, by: str) -> tuple[str, float]:
-    """The field or site with most cases of a gap, and how many; the first of equals."""
+def _most(
+    cube: Cube, part: Slice, reference: Reference, gap: Gap, by: str
+) -> tuple[str, float, float]:
+    """The field or site with most cases of a gap, how many, and the KPI there; the first of
+    equals."""
     found = numbers(cube, part, [gap.kpi], by, reference)[gap.kpi]
     cases = np.nan_to_num(gap.target * found.denominator - found.numerator, nan=-np.inf)
     kept = cube.totals.chosen(by, getattr(part, f"{by}s"))
     if kept is not None:
         cases = np.where(kept, cases, -np.inf)
     row = int(cases.argmax())
-    return cube.totals.ids[by][row], float(cases[row])
+    return cube.totals.ids[by][row], float(cases[row]), float(found.value[row])
 
 
 def _by_counters(cube: Cube, within: Slice, reference: Reference, gap: Gap) -> Gap:
@@ -142,7 +146,7 @@ def _by_counters(cube: Cube, within: Slice, reference: Reference, gap: Gap) -> G
         hour = int(worst["hour"])
         facts |= {"hour_wait_min": worst["wait_min"], "hour_utilisation": worst["utilisation"]}
         facts["hour_arrivals_per_day"] = worst["arrivals"] / days
-    return replace(gap, hour=hour, facts=_known(facts))
+    return replace(gap, hour=hour, facts=gap.facts + _known(facts))
 
 
 def _of_unit(

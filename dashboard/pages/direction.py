@@ -22,7 +22,8 @@ from kpis.direction import COUNTERS, DISTANCE, PLACE, UNIT, Gap
 
 OPERATIONS, ACCOUNTABILITY = "/dieu-hanh", "/trach-nhiem"
 SECTIONS = {COUNTERS: "diem", UNIT: "don-vi", DISTANCE: "diem", PLACE: "diem"}
-WHOLE = ("backlog", "communes")  # facts that are counted
+SHARES = ("utilisation", "hour_utilisation", "here_share")
+WHOLE = ("backlog", "communes", "field_cases")  # facts that are counted
 
 
 def panel(data: Overview, source_line: Any, language: Words) -> html.Section:
@@ -116,6 +117,8 @@ def why(gap: Gap, data: Overview, language: Words) -> str:
     facts = dict(gap.facts)
     told = {name: _fact(name, value, language) for name, value in facts.items()}
     sentences = []
+    if {"field_cases", "here_share"} <= set(facts):
+        sentences.append(language("direction.why_place", **told))
     if gap.cause == COUNTERS and {"transaction_min", "visits_per_day", "utilisation"} <= set(facts):
         sentences.append(language("direction.why_counters", **told))
         if gap.hour is not None and {"hour_wait_min", "hour_arrivals_per_day"} <= set(facts):
@@ -225,7 +228,7 @@ def _district(gap: Gap, data: Overview) -> str:
 
 
 def _fact(name: str, value: float, language: Words) -> str:
-    if name.endswith("utilisation"):
+    if name in SHARES:
         return language.share(value, 0)
     if name in WHOLE:
         return language.number(value)

@@ -293,3 +293,48 @@ def test_damaged_records_are_told_and_the_page_stays_alive(open_page, tmp_path):
         page.close()
     replay._DAYS.clear()
     shutil.rmtree(tmp_path)
+
+
+def test_a_section_is_asked_for_when_somebody_comes_to_it(served, open_page, photograph):
+    page = open_page(f"{served.address}/dieu-hanh", 1440, 900)
+    page.wait_for_selector("#sites-grid .ag-row")
+    assert page.locator("#title-compare").count() == 0
+    page.click(".parts-nav a[href='#phan-so-sanh']")
+    page.wait_for_selector("#title-compare")
+    page.select_option("#choose-second", "2025-03")
+    page.wait_for_function("() => location.search.includes('kyso=2025-03')")
+    photograph(page, "operations-compare")
+
+
+def test_the_sites_are_sorted_with_the_keyboard(served, open_page):
+    page = open_page(f"{served.address}/dieu-hanh", 1440, 900)
+    page.wait_for_selector("#sites-grid .ag-row")
+    page.focus("#sites-grid .ag-header-cell[col-id=name]")
+    page.keyboard.press("Enter")
+    first = "#sites-grid .ag-row[row-index='0'] [col-id=name]"
+    names = words("vi")
+    assert names("operations.site") in page.inner_text("#sites-grid .ag-header-cell[col-id=name]")
+    page.wait_for_selector("#sites-grid .ag-header-cell[col-id=name][aria-sort=ascending]")
+    assert page.inner_text(first)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 768])
+def test_no_section_is_wider_than_the_screen(served, open_page, width, theme):
+    page = open_page(f"{served.address}/dieu-hanh?phan=luong&lang=en", width, 780, theme)
+    page.wait_for_selector("#title-flow")
+    page.wait_for_selector("#sites-grid .ag-row")
+    assert too_wide(page) <= 0
+    for selector in ("#part-diem", "#part-luong", "#sites-grid .ag-header"):
+        assert not ONLY_VIETNAMESE.search(page.inner_text(selector).split("Chi nhánh")[0]), selector
+
+
+def test_the_worst_alert_leads_to_the_responsible_unit_in_two_clicks(served, open_page):
+    page = open_page(f"{served.address}/?ky=all", 1440, 900)
+    page.wait_for_selector(".gaps .gap-look")
+    unit = page.get_attribute(".gaps > li:first-child .gap-unit", "href").split("donvi=")[1]
+    page.click(".gaps > li:first-child .gap-look")
+    page.wait_for_selector("#sites-grid .ag-row")
+    assert "/dieu-hanh" in page.url and "linhvuc=" in page.url and "quan=" in page.url
+    page.evaluate("() => document.getElementById('phan-don-vi').scrollIntoView()")
+    page.wait_for_selector(f".unit-links a[href*='donvi={unit}']")
