@@ -25,6 +25,27 @@
     return document.querySelectorAll("[data-part]");
   }
 
+  /* What is above a section grows while it loads; the section stays in view until somebody moves. */
+  var held = null;
+  function hold(part) {
+    held = part;
+    part.scrollIntoView();
+    part.focus({ preventScroll: true });
+  }
+  var grown = new ResizeObserver(function () {
+    if (held && held.isConnected) held.scrollIntoView();
+  });
+  ["wheel", "touchstart", "pointerdown", "keydown"].forEach(function (name) {
+    window.addEventListener(name, function () { held = null; }, { passive: true, capture: true });
+  });
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest && event.target.closest(".parts-nav a");
+    var part = link && document.getElementById(link.getAttribute("href").slice(1));
+    if (!part) return;
+    event.preventDefault();
+    hold(part);
+  });
+
   /* An address may name a section (phan=…): it is shown, once for each address. */
   function go() {
     var name = new URLSearchParams(window.location.search).get("phan");
@@ -33,14 +54,14 @@
     var found = document.getElementById("phan-" + name);
     if (!found) return;
     asked = here;
-    found.scrollIntoView();
-    found.focus({ preventScroll: true });
+    hold(found);
   }
 
   new MutationObserver(function () {
     parts().forEach(function (part) {
       if (part.dataset.watched) return;
       part.dataset.watched = "1";
+      grown.observe(part.parentElement);
       watch.observe(part);
     });
     go();

@@ -332,7 +332,7 @@ def enlarged(figure: dict, scale: float) -> dict:
         if isinstance(part, list) and part and isinstance(part[0], dict):
             return [grown(v, key) for v in part]
         if key.endswith(GROWING):
-            return round(part * scale)
+            return [v * scale for v in part] if isinstance(part, list) else round(part * scale)
         return part
 
     return grown(figure)

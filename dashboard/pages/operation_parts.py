@@ -556,7 +556,7 @@ def compare_content(shown: Shown, look: Look) -> list:
             picture(shown, look, "compare", figure, title, lead, rows=2 * len(data.pairs)),
             scrolling_table(compare_table(shown), language, title),
         ],
-        className="row-two",
+        className="row-two row-compare",
     )
     problem = [note(language("operations.bad_second", value=data.asked))] if data.problem else []
     return [choice, *problem, finding_card(shown, "compare", title, lead, body)]

@@ -143,6 +143,11 @@ def test_the_figures_are_what_plotly_understands(source, search, theme):
 
 
 @pytest.mark.parametrize("part", PARTS)
+def test_a_section_is_drawn_for_a_large_screen(source, part):
+    assert PARTS[part].content(shown(source, part), results.Look("dark", 1.8))
+
+
+@pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("search", ["?kenh=post&quan=282", "?ky=2025-03-16_2025-03-16", "?lang=en"])
 def test_a_section_says_something_for_every_slice(source, part, search):
     found = shown(source, part, search)
