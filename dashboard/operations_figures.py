@@ -13,9 +13,10 @@ BUBBLE = 26  # pixels, diameter of the site at which people waited most
 LEAST_BUBBLE = 5
 
 
-def scale(palette) -> list:
-    """Little to much, as plotly wants it."""
-    colours = palette.sequential
+def scale(palette, first: int = 0) -> list:
+    """Little to much, as plotly wants it; a map begins later, so that a point is told from the
+    ground."""
+    colours = palette.sequential[first:]
     return [[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)]
 
 
@@ -49,7 +50,7 @@ def sites_map(sites: pd.DataFrame, words: Words, theme: str) -> dict:
                 "marker": {
                     "size": sizes.tolist(),
                     "color": waits.fillna(0.0).tolist(),
-                    "colorscale": scale(palette),
+                    "colorscale": scale(palette, 1),
                     "opacity": 0.9,
                     "showscale": True,
                     "colorbar": {
