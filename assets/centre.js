@@ -224,7 +224,8 @@
   }
 
   var fitted = new WeakSet();
-  var MAPS = "#graph-map, #graph-network, #graph-compare-map, #graph-communes, #graph-sites";
+  var MAPS =
+    "#graph-map, #graph-network, #graph-compare-map, #graph-communes, #graph-sites, #graph-sites-map";
   function watchMap() {
     document.querySelectorAll(MAPS).forEach(function (box) {
       var graph = box.querySelector(".js-plotly-plot");

@@ -18,7 +18,7 @@ from dashboard import state as urls
 from dashboard.outlines import Outlines
 from dashboard.source import DONE, Run, Source
 from dashboard.state import Known, Period, State
-from kpis import index766, progress, validation
+from kpis import direction, index766, progress, validation
 from kpis.evaluate import index_sums, status
 from simulation import load_scenario
 
@@ -127,6 +127,8 @@ class Overview:
     working_days: int
     data_version: str
     outlines: Outlines
+    gaps: tuple[direction.Gap, ...] = ()
+    books: Any = None  # the cube, whose books name sites and units
 
 
 @dataclass(frozen=True)
@@ -239,6 +241,8 @@ def overview(source: Source, seen: View) -> Overview:
         working_days=working_days(cube, period),
         data_version=source.reference.version,
         outlines=source.outlines.current(),
+        gaps=direction.gaps(cube, chosen, source.reference),
+        books=cube,
     )
 
 

@@ -26,7 +26,7 @@ KEYS = {
 # Keys that belong to a page rather than to the frame; the frame passes them on untouched.
 PAGE_KEYS = (
     *("q", "theme"),
-    *("ngay", "diem", "luc"),  # operations
+    *("ngay", "diem", "luc", "phan", "kyso"),  # operations
     *("cach", "ngoai", "trang"),  # access
     *("ma", "donvi", "loai", "trang"),  # accountability
     *("homnay", "muctieu"),  # phases

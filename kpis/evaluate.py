@@ -11,6 +11,7 @@ import pandas as pd
 from data.reference import Reference, load
 from kpis.cube import Cube
 from kpis.definitions import KPI, REGISTRY
+from kpis.formulas import Numbers
 from kpis.lookup import rows
 from kpis.totals import DIMENSIONS, Slice, Sums
 
@@ -134,6 +135,16 @@ def breakdown(
     )
     kept = getattr(part, f"{by}s", None)
     return frame if kept is None else frame[frame["id"].isin(kept)].reset_index(drop=True)
+
+
+def numbers(
+    cube: Cube, part: Slice, ids: Iterable[str], by: str, reference: Reference
+) -> dict[str, Numbers]:
+    """Value, numerator and denominator of each KPI side by side, one for every id of the
+    dimension ``by``, in the order of ``cube.totals.ids``."""
+    chosen = _kpis(ids)
+    sums = _sums(cube, part, np.array(cube.totals.edges(part)), by, chosen, reference)
+    return {kpi.id: kpi.value(sums) for kpi in chosen}
 
 
 def steps(cube: Cube, low: int, high: int, by: str) -> np.ndarray:

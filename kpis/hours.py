@@ -5,6 +5,8 @@ told apart.
 """
 
 from collections.abc import Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -25,6 +27,9 @@ COLUMNS = {
     "capacity_ms": "int64",
 }
 MEASURES = tuple(COLUMNS)[3:]
+WEEK = 7
+# Sums by day, district and hour, as long as the cube lives: a week's picture is then at once there.
+_OF_DISTRICTS: WeakKeyDictionary[Any, dict[str, np.ndarray]] = WeakKeyDictionary()
 
 
 def table(visits: Mapping[str, np.ndarray], plan) -> dict[str, np.ndarray]:
@@ -102,3 +107,54 @@ def by_hour(cube, start: int, end: int, sites: np.ndarray | None = None) -> pd.D
             "utilisation": np.where(sums["capacity_ms"] > 0, utilisation, np.nan)[found],
         }
     )
+
+
+def by_weekday(cube, start: int, end: int, district: str = "") -> pd.DataFrame:
+    """Hours of the week over days ``start`` to before ``end``, in the city or in a district.
+
+    Columns: weekday (0 is Monday), hour, arrivals, waits, wait_min (mean of those called, NaN for
+    none), busy_ms, capacity_ms, utilisation (of open counters, NaN where none is open). A row for
+    each hour in which somebody came or was served or a counter was open.
+    """
+    rows = slice(None)
+    if district:
+        rows = cube.totals.ids["district"].index(district)
+    weekday = (cube.start.weekday() + np.arange(start, end)) % WEEK
+    sums = {}
+    for name, table in _of_districts(cube).items():
+        part = table[start:end, rows]
+        by_day = part if district else part.sum(axis=1)
+        sums[name] = np.stack([by_day[weekday == day].sum(axis=0) for day in range(WEEK)])
+    found = np.nonzero(sum(sums[name] > 0 for name in ("arrivals", "busy_ms", "capacity_ms")))
+    kept = {name: values[found] for name, values in sums.items()}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wait_min = kept["wait_ms"] / kept["waits"] / MINUTE_MS
+        utilisation = kept["busy_ms"] / kept["capacity_ms"]
+    return pd.DataFrame(
+        {
+            "weekday": found[0],
+            "hour": found[1],
+            "arrivals": kept["arrivals"],
+            "waits": kept["waits"],
+            "wait_min": wait_min,
+            "busy_ms": kept["busy_ms"],
+            "capacity_ms": kept["capacity_ms"],
+            "utilisation": np.where(kept["capacity_ms"] > 0, utilisation, np.nan),
+        }
+    )
+
+
+def _of_districts(cube) -> dict[str, np.ndarray]:
+    """Sums [day, district, hour] of each measure."""
+    if cube not in _OF_DISTRICTS:
+        rows, districts = cube.hours, len(cube.districts)
+        district = cube.totals.site_district[rows["site"]]
+        cell = (rows["day"].astype(np.int64) * districts + district) * HOURS + rows["hour"]
+        size = cube.days * districts * HOURS
+        _OF_DISTRICTS[cube] = {
+            name: np.bincount(cell, rows[name], size)
+            .astype(np.int64)
+            .reshape(cube.days, districts, HOURS)
+            for name in MEASURES
+        }
+    return _OF_DISTRICTS[cube]

@@ -21,6 +21,8 @@ from dashboard.components import (
     icon,
     link,
 )
+from dashboard.pages import results
+from dashboard.pages.operation_parts import PARTS, REPLAY, Part
 from dashboard.pages.page import Page
 from dashboard.pages.results import unreadable
 from dashboard.periods import period_label
@@ -51,18 +53,53 @@ class Shown:
 
 
 def layout() -> html.Div:
-    """The places of the page, with a skeleton until the day is there."""
+    """The places of the page, with skeletons until their numbers are there."""
     return html.Div(
         [
             html.Div(id="making"),
-            html.Div(_skeleton(), id="operations", **{"aria-busy": "true"}),
+            html.Div(id="parts-nav"),
+            *(place_of(name, part) for name, part in PARTS.items()),
+            html.Section(
+                html.Div(_skeleton(), id="operations", **{"aria-busy": "true"}),
+                id=f"phan-{REPLAY}",
+                className="part",
+                tabIndex=-1,
+            ),
+            *(dcc.Store(id=f"seen-{name}", data=part.first) for name, part in PARTS.items()),
             dcc.Store(id="replay-day"),
-        ]
+        ],
+        className="operating",
     )
 
 
+def place_of(name: str, part: Part) -> html.Section:
+    """The place of a section, with a skeleton until somebody comes near it."""
+    inside = html.Div(_skeleton(), id=f"part-{name}", className="sections", **{"aria-busy": "true"})
+    lazy = {} if part.first else {"data-part": name}
+    return html.Section(inside, id=f"phan-{name}", className="part", tabIndex=-1, **lazy)
+
+
 def register(app: Dash, source: Source) -> None:
-    """Adds the page's callbacks."""
+    """Adds the page's callbacks, one a section."""
+
+    @app.callback(Output("parts-nav", "children"), Input("url", "search"))
+    def show_nav(search):
+        return parts_nav(words(queries.view(source, search).state.lang))
+
+    for name, part in PARTS.items():
+        register_part(app, source, name, part)
+
+    @app.callback(
+        Output("url", "search", allow_duplicate=True),
+        Input("choose-second", "value"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def choose_second(token, search):
+        token = "" if token == "*" else token or ""
+        if token == urls.page_value(search, "kyso"):
+            return no_update
+        return urls.with_page_values(search, kyso=token, phan="") or "?"
 
     @app.callback(
         Output("operations", "children"),
@@ -120,6 +157,36 @@ def register(app: Dash, source: Source) -> None:
         return day_search(seen.state, day), ""
 
 
+def register_part(app: Dash, source: Source, name: str, part: Part) -> None:
+    """A section's own callback; it asks for nothing until somebody comes near the section."""
+
+    @app.callback(
+        Output(f"part-{name}", "children"),
+        Input("url", "search"),
+        Input("runs", "data"),
+        Input("theme", "data"),
+        Input(f"seen-{name}", "data"),
+    )
+    def show(search, _runs, theme, seen):
+        if not seen:
+            return no_update
+        return results.answer(source, KEY, search or "", part.find, part.content, theme)
+
+
+def parts_nav(language: Words) -> html.Nav:
+    """Links to the sections."""
+    return html.Nav(
+        html.Ul(
+            [
+                html.Li(html.A(language(f"operations.part_{name}"), href=f"#phan-{name}"))
+                for name in (*PARTS, REPLAY)
+            ]
+        ),
+        className="parts-nav",
+        **{"aria-label": language("operations.parts")},
+    )
+
+
 def read_date(value: str | None, known: urls.Known) -> tuple[date | None, str]:
     """A day typed as dd/mm/yyyy, or the key of the sentence that says why not."""
     try:
@@ -160,7 +227,7 @@ def content(
 def heading(shown: Shown, language: Words) -> html.Div:
     """How bad the day was, and the way to other days."""
     return html.Div(
-        [html.H1(finding_of_day(shown, language)), day_navigation(shown, language)],
+        [html.H2(finding_of_day(shown, language)), day_navigation(shown, language)],
         className="verdict day-head",
     )
 
@@ -728,5 +795,23 @@ def _skeleton() -> list:
     ]
 
 
-OPERATIONS = "/dieu-hanh"
-PAGE = Page(OPERATIONS, "operations", layout, register, tables)
+def all_tables(source: Source, search: str) -> dict[str, Table]:
+    """The numbers behind every chart of the page, for the CSV files."""
+    found = tables(source, search)
+    for part in PARTS.values():
+        shown = results.look_up(source, KEY, search, part.find)
+        if shown is not None:
+            found |= {n.table.name: results.with_credentials(shown, n) for n in part.tables(shown)}
+    return found
+
+
+def table_of(source: Source, search: str, name: str) -> Table | None:
+    """The numbers behind a chart, made when somebody asks for them."""
+    part = next((p for p in PARTS.values() if name in p.names), None)
+    shown = results.look_up(source, KEY, search, part.find) if part else None
+    found = part.tables(shown) if shown else []
+    return next((n.table for n in found if n.table.name == name), None)
+
+
+OPERATIONS, KEY = "/dieu-hanh", "operations"
+PAGE = Page(OPERATIONS, KEY, layout, register, all_tables, table=table_of)

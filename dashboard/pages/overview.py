@@ -28,6 +28,7 @@ from dashboard.components import (
     status_badge,
     status_markup,
 )
+from dashboard.pages import direction
 from dashboard.pages.page import Page
 from dashboard.pages.results import unreadable
 from dashboard.periods import period_label
@@ -151,6 +152,7 @@ def content(data: Overview, seen: View, language: Words, theme: str, scale: floa
             ],
             className="above-fold",
         ),
+        direction.panel(data, source_line(data, "simulated", language), language),
         strip(data, language),
         html.Div(
             [
@@ -958,6 +960,7 @@ def tables(source: Source, search: str) -> dict[str, Table]:
         district_table(data, language, plain=True),
         fields_table(data, language),
         volume_table(data, language),
+        direction.table(data, language),
     )
     return {table.name: with_credentials(table, data, language) for table in found}
 

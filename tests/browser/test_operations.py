@@ -222,7 +222,7 @@ def test_a_link_shows_the_same_day_site_and_time_also_in_english(served, open_pa
     site = day.sites["id"].iloc[-1]
     page = opened(open_page, served, f"?ngay=2025-03-12&diem={site}&luc=14:05")
     assert page.evaluate(NOW) == 14 * 60 + 5
-    assert "12/03/2025" in page.inner_text("main h1")
+    assert "12/03/2025" in page.inner_text(".day-head h2")
     page.click("a[lang=en].choice")
     page.wait_for_function("() => document.documentElement.lang === 'en'")
     page.locator("#replay-title", has_text="At 14:05").wait_for()
@@ -241,7 +241,7 @@ def test_days_are_stepped_through_and_typed(served, open_page):
     page.fill("#replay-date", "20/03/2025")
     page.keyboard.press("Enter")
     page.wait_for_function("() => location.search.includes('ngay=2025-03-20')")
-    page.locator("main h1", has_text="20/03/2025").wait_for()
+    page.locator(".day-head h2", has_text="20/03/2025").wait_for()
     page.click(".day-nav a:has-text('Ngày chờ nhiều nhất')")
     page.wait_for_function("() => !location.search.includes('ngay')")
 
@@ -252,7 +252,7 @@ def test_a_day_off_says_so_and_leads_on(served, open_page, photograph):
     photograph(page, "operations-closed")
     page.click("main .message a >> nth=0")
     page.wait_for_selector("#replay-table tbody tr")
-    assert "17/03/2025" in page.inner_text("main h1")
+    assert "17/03/2025" in page.inner_text(".day-head h2")
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_a_district_shows_its_own_sites(served, open_page):
     page = opened(open_page, served, "?quan=268")
     shown = worst_day(MemorySource(), "?quan=268")
     assert page.locator("#replay-table tbody tr").count() == len(shown.sites)
-    assert "Hà Đông" in page.inner_text("main h1")
+    assert "Hà Đông" in page.inner_text(".day-head h2")
 
 
 def test_the_figures_can_be_downloaded(served, open_page, day):
@@ -293,3 +293,48 @@ def test_damaged_records_are_told_and_the_page_stays_alive(open_page, tmp_path):
         page.close()
     replay._DAYS.clear()
     shutil.rmtree(tmp_path)
+
+
+def test_a_section_is_asked_for_when_somebody_comes_to_it(served, open_page, photograph):
+    page = open_page(f"{served.address}/dieu-hanh", 1440, 900)
+    page.wait_for_selector("#sites-grid .ag-row")
+    assert page.locator("#title-compare").count() == 0
+    page.click(".parts-nav a[href='#phan-so-sanh']")
+    page.wait_for_selector("#title-compare")
+    page.select_option("#choose-second", "2025-03")
+    page.wait_for_function("() => location.search.includes('kyso=2025-03')")
+    photograph(page, "operations-compare")
+
+
+def test_the_sites_are_sorted_with_the_keyboard(served, open_page):
+    page = open_page(f"{served.address}/dieu-hanh", 1440, 900)
+    page.wait_for_selector("#sites-grid .ag-row")
+    page.focus("#sites-grid .ag-header-cell[col-id=name]")
+    page.keyboard.press("Enter")
+    first = "#sites-grid .ag-row[row-index='0'] [col-id=name]"
+    names = words("vi")
+    assert names("operations.site") in page.inner_text("#sites-grid .ag-header-cell[col-id=name]")
+    page.wait_for_selector("#sites-grid .ag-header-cell[col-id=name][aria-sort=ascending]")
+    assert page.inner_text(first)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 768])
+def test_no_section_is_wider_than_the_screen(served, open_page, width, theme):
+    page = open_page(f"{served.address}/dieu-hanh?phan=luong&lang=en", width, 780, theme)
+    page.wait_for_selector("#title-flow")
+    page.wait_for_selector("#sites-grid .ag-row")
+    assert too_wide(page) <= 0
+    for selector in (".parts-nav", "#part-luong .lead-line", "#sites-grid .ag-header"):
+        assert not ONLY_VIETNAMESE.search(page.inner_text(selector)), selector
+
+
+def test_the_worst_alert_leads_to_the_responsible_unit_in_two_clicks(served, open_page):
+    page = open_page(f"{served.address}/?ky=all", 1440, 900)
+    page.wait_for_selector(".gaps .gap-look")
+    unit = page.get_attribute(".gaps > li:first-child .gap-unit", "href").split("donvi=")[1]
+    page.click(".gaps > li:first-child .gap-look")
+    page.wait_for_selector("#sites-grid .ag-row")
+    assert "/dieu-hanh" in page.url and "linhvuc=" in page.url and "quan=" in page.url
+    page.evaluate("() => document.getElementById('phan-don-vi').scrollIntoView()")
+    page.wait_for_selector(f".unit-links a[href*='donvi={unit}']")

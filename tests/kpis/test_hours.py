@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kpis import build
-from kpis.hours import HOUR_MS, HOURS, by_hour
+from kpis.hours import HOUR_MS, HOURS, by_hour, by_weekday
 from simulation import load_scenario, simulate
 from simulation.calendar import DAY
 from simulation.records import NEVER
@@ -77,3 +77,32 @@ def test_the_hours_of_a_period_and_of_some_sites_are_the_sums_of_their_parts(mad
     open_hours = whole["utilisation"].dropna()
     assert open_hours.index.tolist() == [8, 9, 10, 11, 13, 14, 15, 16]
     assert open_hours.between(0, 1).all() and open_hours.max() > 0
+
+
+def test_the_hours_of_the_week_add_up_to_those_of_the_days(made):
+    _, cube = made
+    start, end = 2, 11
+    week = by_weekday(cube, start, end)
+    kept = (cube.hours["day"] >= start) & (cube.hours["day"] < end)
+    for name in ("arrivals", "waits", "busy_ms", "capacity_ms"):
+        assert week[name].sum() == cube.hours[name][kept].sum()
+    monday = [day for day in range(start, end) if cube.date_of(day).weekday() == 0]
+    rows = kept & np.isin(cube.hours["day"], monday) & (cube.hours["hour"] == 9)
+    shown = week[(week["weekday"] == 0) & (week["hour"] == 9)].iloc[0]
+    assert shown["waits"] == cube.hours["waits"][rows].sum() > 0
+    assert shown["wait_min"] == pytest.approx(
+        cube.hours["wait_ms"][rows].sum() / shown["waits"] / 60_000
+    )
+
+
+def test_the_hours_of_the_week_of_a_district_are_those_of_its_sites(made):
+    _, cube = made
+    code = cube.districts["code"].iloc[3]
+    sites = np.flatnonzero(cube.sites["district_code"] == code)
+    week = by_weekday(cube, 0, cube.days, code)
+    day = by_hour(cube, 0, cube.days, sites)
+    by_week = week.groupby("hour")["arrivals"].sum()
+    assert by_week[by_week > 0].to_dict() == {
+        hour: came for hour, came in zip(day["hour"], day["arrivals"], strict=True) if came
+    }
+    assert day["arrivals"].sum() > 0

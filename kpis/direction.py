@@ -1,0 +1,208 @@
+"""What needs direction now: the worst gaps to target, where they lie, why, and who is responsible.
+
+The rule. A gap is a promise (a KPI that is a share, with a target) which a slice misses. It weighs
+as many cases as would have had to go otherwise for the target to be met: target × denominator −
+numerator; for access these are people. So a small site with a poor share never comes before a gap
+that concerns the city. Each gap is then followed to where most of these cases lie: the field, in
+it the site, and at the site the hour of the day in which people wait most, all together. Promises
+that are kept, and those with nothing to judge, are not named.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from data.reference import Reference
+from kpis import access
+from kpis.cube import Cube
+from kpis.definitions import REGISTRY
+from kpis.evaluate import MET, compute, numbers
+from kpis.hours import by_hour
+from kpis.totals import Slice
+
+MOST = 4
+REACH = "people_near_or_in_time"
+COUNTERS, UNIT, DISTANCE, PLACE = "counters", "unit", "distance", "place"
+# What moves a promise; of the others only the place is told.
+CAUSES = {
+    "transaction_within_15_min": COUNTERS,
+    "satisfaction": COUNTERS,
+    "on_time": UNIT,
+    "results_stored": UNIT,
+    "access_5km_or_30min": DISTANCE,
+}
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A missed promise and where most of it lies.
+
+    Attributes:
+        cases: that would have had to go otherwise, of ``of`` in all, over the slice.
+        here: how many of them lie at ``field`` and ``site`` (of a distance: in ``district``).
+        facts: the cause in numbers, by name; units are part of the names.
+        unit: processing unit of the field there, "" where there is none.
+    """
+
+    kpi: str
+    value: float
+    target: float
+    status: str
+    cases: float
+    of: float
+    cause: str
+    district: str
+    field: str = ""
+    site: str = ""
+    hour: int | None = None
+    here: float = 0.0
+    unit: str = ""
+    facts: tuple[tuple[str, float], ...] = ()
+
+
+def gaps(cube: Cube, part: Slice, reference: Reference, most: int = MOST) -> tuple[Gap, ...]:
+    """The worst gaps of a slice, the one that concerns most people first; none where nothing is
+    missed. Raises SliceError."""
+    promises = [kpi.id for kpi in REGISTRY.values() if kpi.target and kpi.unit == "share"]
+    missed = []
+    for kpi, value in compute(cube, part, promises, reference).items():
+        if value.target is None or value.value is None or value.status == MET:
+            continue
+        cases = value.target * value.denominator - value.numerator
+        missed.append((-round(cases, 6), kpi, value))
+    found = (_gap(cube, part, reference, kpi, value) for _, kpi, value in sorted(missed)[:most])
+    return tuple(gap for gap in found if gap is not None)
+
+
+def _gap(cube: Cube, part: Slice, reference: Reference, kpi: str, value) -> Gap | None:
+    cause = CAUSES.get(kpi, PLACE)
+    gap = Gap(
+        kpi=kpi,
+        value=value.value,
+        target=value.target,
+        status=value.status,
+        cases=value.target * value.denominator - value.numerator,
+        of=value.denominator,
+        cause=cause,
+        district="",
+    )
+    if cause == DISTANCE:
+        return _by_distance(cube, part, reference, gap)
+    field, field_cases, _ = _most(cube, part, reference, gap, "field")
+    within = replace(part, fields=(field,))
+    site, here, share = _most(cube, within, reference, gap, "site")
+    district = str(cube.sites["district_code"].iloc[cube.totals.rows["site"][site]])
+    unit = _unit(cube, field, district)
+    facts = _known({"field_cases": field_cases, "here_share": share})
+    gap = replace(gap, field=field, site=site, here=here, district=district, unit=unit, facts=facts)
+    if cause == UNIT and unit:
+        return replace(gap, facts=facts + _of_unit(cube, part, reference, unit))
+    return _by_counters(cube, within, reference, gap) if cause == COUNTERS else gap
+
+
+def _unit(cube: Cube, field: str, district: str) -> str:
+    """The unit that processes a field for a district: the district's own before the city's."""
+    own = cube.units[cube.units["field"] == field]
+    for code in (district, ""):
+        found = own["id"][own["district_code"] == code]
+        if len(found):
+            return str(found.iloc[0])
+    return ""
+
+
+def _most(
+    cube: Cube, part: Slice, reference: Reference, gap: Gap, by: str
+) -> tuple[str, float, float]:
+    """The field or site with most cases of a gap, how many, and the KPI there; the first of
+    equals."""
+    found = numbers(cube, part, [gap.kpi], by, reference)[gap.kpi]
+    cases = np.nan_to_num(gap.target * found.denominator - found.numerator, nan=-np.inf)
+    kept = cube.totals.chosen(by, getattr(part, f"{by}s"))
+    if kept is not None:
+        cases = np.where(kept, cases, -np.inf)
+    row = int(cases.argmax())
+    return cube.totals.ids[by][row], float(cases[row]), float(found.value[row])
+
+
+def _by_counters(cube: Cube, within: Slice, reference: Reference, gap: Gap) -> Gap:
+    """Arrivals against the capacity of the counters, and the hour in which people wait most."""
+    low, high = cube.totals.edges(within)
+    row = cube.totals.rows["site"][gap.site]
+    here = replace(within, sites=(gap.site,), districts=None)
+    whole = Slice(start=within.start, end=within.end, sites=(gap.site,))
+    transaction = compute(cube, here, ["transaction_mean"], reference)["transaction_mean"]
+    load = compute(cube, whole, ["visits", "counter_utilisation"], reference)
+    hours = by_hour(cube, low, high, np.array([row]))
+    days = max(1, sum(cube.meta.working[low:high]))
+    facts = {
+        "transaction_min": transaction.value,
+        "visits_per_day": (load["visits"].value or 0) / days,
+        "utilisation": load["counter_utilisation"].value,
+    }
+    waited = hours.dropna(subset=["wait_min"])
+    hour = None
+    if len(waited):
+        worst = waited.iloc[int((waited["wait_min"] * waited["waits"]).to_numpy().argmax())]
+        hour = int(worst["hour"])
+        facts |= {"hour_wait_min": worst["wait_min"], "hour_utilisation": worst["utilisation"]}
+        facts["hour_arrivals_per_day"] = worst["arrivals"] / days
+    return replace(gap, hour=hour, facts=gap.facts + _known(facts))
+
+
+def _of_unit(
+    cube: Cube, part: Slice, reference: Reference, unit: str
+) -> tuple[tuple[str, float], ...]:
+    """What came to a unit against what left it, and what lies there."""
+    row = cube.totals.rows["unit"][unit]
+    edges = np.array(cube.totals.edges(part))
+    whole = Slice(start=part.start, end=part.end)
+    names = {"unit_received", "unit_finished", "unit_busy_ms", "unit_capacity_ms", "unit_backlog"}
+    sums = cube.totals.sums(whole, edges, "unit", names, set(), reference)
+    days = max(1, sum(cube.meta.working[edges[0] : edges[1]]))
+    capacity = sums["unit_capacity_ms"][row]
+    return _known(
+        {
+            "received_per_day": sums["unit_received"][row] / days,
+            "finished_per_day": sums["unit_finished"][row] / days,
+            "backlog": sums["unit_backlog"][row],
+            "utilisation": sums["unit_busy_ms"][row] / capacity if capacity else None,
+        }
+    )
+
+
+def _by_distance(cube: Cube, part: Slice, reference: Reference, gap: Gap) -> Gap | None:
+    """The district with most people out of reach, how far they live, and its nearest site."""
+    low, high = cube.totals.edges(part)
+    frame = cube.access
+    since = frame["from_day"].to_numpy()
+    frame = frame[since == since[since <= max(low, high - 1)].max(initial=since.min())]
+    if part.districts is not None:
+        frame = frame[frame["district_code"].isin(part.districts)]
+    reach = access.reach(frame, reference)
+    outside = reach["population"] - reach[REACH]
+    if not outside.sum():
+        return None
+    frame = frame.assign(outside=outside)
+    by_district = frame.groupby("district_code")["outside"].sum()
+    district = str(by_district.idxmax())
+    there = frame[(frame["district_code"] == district) & (frame["outside"] > 0)]
+    people = there["outside"].to_numpy()
+    furthest = there.iloc[int(there["distance_km"].to_numpy().argmax())]
+    return replace(
+        gap,
+        district=district,
+        site=str(furthest["site"]),
+        here=float(by_district.max()),
+        facts=_known(
+            {
+                "distance_km": float(np.average(there["distance_km"], weights=people)),
+                "minutes": float(np.average(there[f"minutes_{access.HEADLINE}"], weights=people)),
+                "furthest_km": float(furthest["distance_km"]),
+                "communes": float(len(there)),
+            }
+        ),
+    )
+
+
+def _known(facts: dict) -> tuple[tuple[str, float], ...]:
+    return tuple((name, float(v)) for name, v in facts.items() if v is not None and v == v)

@@ -1,0 +1,191 @@
+"""The sections of the operations page: what they say, their figures, and that numbers agree."""
+
+import csv
+import io
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from dashboard import operations, queries
+from dashboard import operations_figures as pictures
+from dashboard.downloads import csv_text
+from dashboard.pages import operation_parts, results
+from dashboard.pages.operation_parts import PARTS
+from dashboard.pages.operations import PAGE
+from dashboard.text import words
+from tests.dashboard.memory import small_cube, small_result
+
+VI, EN = words("vi"), words("en")
+DAY, MINUTE = 86_400_000, 60_000
+NAMES = [(part, name) for part, found in PARTS.items() for name in found.names]
+
+
+def shown(source, part, search=""):
+    return results.look_up(source, "operations", search, PARTS[part].find)
+
+
+def random_search(seed):
+    """An address of a random slice of the small run."""
+    rng, cube = np.random.default_rng(seed), small_cube()
+    low, high = np.sort(rng.integers(0, cube.days, 2)).tolist()
+    district = str(rng.choice(["", *cube.districts["code"]]))
+    field = str(rng.choice(["", *cube.fields["id"]]))
+    channel = str(rng.choice(["", "counter", "online"]))
+    period = f"{cube.date_of(low)}_{cube.date_of(high)}"
+    return f"?ky={period}&quan={district}&linhvuc={field}&kenh={channel}"
+
+
+class Records:
+    """The records of a slice, counted one by one."""
+
+    def __init__(self, source, search):
+        self.seen = queries.view(source, search)
+        self.cube = small_cube()
+        self.low = self.cube.day_of(self.seen.period.start) * DAY
+        self.high = self.cube.day_of(self.seen.period.end) * DAY
+
+    def inside(self, time):
+        return (time >= self.low) & (time < self.high)
+
+    def dossiers(self, name):
+        """Which dossiers of the slice had an event within its period."""
+        d, state = small_result().dossiers, self.seen.state
+        kept = self.inside(d[name])
+        if state.district:
+            kept &= (self.cube.sites["district_code"] == state.district).to_numpy()[d["site"]]
+        if state.field:
+            kept &= d["field"] == self.cube.totals.rows["field"][state.field]
+        if state.channel:
+            kept &= d["channel"] == self.cube.totals.rows["channel"][state.channel]
+        return kept
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_transaction_times_on_page_in_table_and_csv_are_those_of_the_records(source, seed):
+    search = random_search(seed)
+    records = Records(source, search)
+    d = small_result().dossiers
+    kept = records.dossiers("received_ms") & (d["channel"] == 0)
+    minutes = np.ceil(d["transaction_ms"][kept] / MINUTE)
+    found = shown(source, "thoi-gian", search)
+    counts = found.data.frame["transaction"]
+    assert counts.sum() == kept.sum()
+    assert counts.iloc[:16].sum() == (minutes <= 15).sum()
+    figure = pictures.distribution(found.data, "transaction", VI, "light")
+    assert figure["data"][0]["y"] == counts.tolist()
+    table = PAGE.table(source, search, "times-transaction")
+    assert table.frame["count"].tolist() == counts.tolist()
+    rows = list(csv.reader(io.StringIO(csv_text(PAGE.tables(source, search)["times-transaction"]))))
+    assert [int(float(row[1])) for row in rows[1:]] == counts.tolist()
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_sites_on_page_in_table_and_csv_are_those_of_the_records(source, seed):
+    search = random_search(100 + seed).split("&linhvuc")[0]
+    records, visits = Records(source, search), small_result().visits
+    kept = records.inside(visits["arrived_ms"])
+    came = np.bincount(visits["site"][kept], minlength=len(small_cube().sites))
+    district = records.seen.state.district
+    sites = shown(source, "diem", search).data
+    expected = {
+        one: int(number)
+        for one, number, code in zip(
+            small_cube().sites["id"], came, small_cube().sites["district_code"], strict=True
+        )
+        if number and (not district or code == district)
+    }
+    assert dict(zip(sites["id"], sites["visits"].astype(int), strict=True)) == expected
+    grid = operation_parts.grid(sites, VI).children.rowData
+    assert [row["visits"] for row in grid] == sites["visits"].tolist()
+    called = kept & (visits["start_ms"] >= 0)
+    waited = (visits["start_ms"] - visits["arrived_ms"])[called].sum() / 3_600_000
+    if not district:
+        assert sites["waited_hours"].sum() == pytest.approx(waited)
+    rows = list(csv.reader(io.StringIO(csv_text(PAGE.tables(source, search)["sites"]))))
+    place = rows[0].index("Tổng giờ chờ")
+    assert [float(row[place]) for row in rows[1:]] == pytest.approx(
+        sites["waited_hours"].fillna(0).tolist()
+    )
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_units_are_those_of_the_records(source, seed):
+    search = random_search(200 + seed).split("&kenh")[0]
+    records, days = Records(source, search), small_result().unit_days
+    kept = records.inside(days["day"].astype(np.int64) * DAY)
+    units = shown(source, "don-vi", search).data.set_index("id")
+    for row, one in enumerate(small_cube().units["id"]):
+        own = kept & (days["unit"] == row)
+        if one in units.index:
+            assert units.loc[one, "finished"] == days["finished"][own].sum()
+            last = days["day"][own].max()
+            assert units.loc[one, "backlog"] == days["backlog"][own & (days["day"] == last)].sum()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("search", ["", "?quan=268", "?linhvuc=land&kenh=counter"])
+def test_the_figures_are_what_plotly_understands(source, search, theme):
+    week = shown(source, "gio", search).data
+    times = shown(source, "thoi-gian", search).data
+    compared = shown(source, "so-sanh", search).data
+    names = [now.name_vi for now, _ in compared.pairs]
+    for figure in (
+        pictures.sites_map(shown(source, "diem", search).data, VI, theme),
+        pictures.week_map(week, "wait_min", "minute", VI, theme),
+        pictures.week_map(week, "utilisation", "share", EN, theme),
+        pictures.distribution(times, "wait", VI, theme),
+        pictures.backlog(shown(source, "don-vi", search).data, VI, theme),
+        pictures.sankey(shown(source, "luong", search).data, EN, theme),
+        pictures.changes(compared, VI, theme, names),
+    ):
+        go.Figure(figure)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_section_is_drawn_for_a_large_screen(source, part):
+    assert PARTS[part].content(shown(source, part), results.Look("dark", 1.8))
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("search", ["?kenh=post&quan=282", "?ky=2025-03-16_2025-03-16", "?lang=en"])
+def test_a_section_says_something_for_every_slice(source, part, search):
+    found = shown(source, part, search)
+    content = PARTS[part].content(found, results.Look())
+    assert content and all(content)
+    assert [n.table.name for n in PARTS[part].tables(found)] == list(PARTS[part].names)
+
+
+def test_the_second_period_is_that_of_the_address_else_the_days_before(source):
+    april = shown(source, "so-sanh", "?ky=2025-04&kyso=2025-03").data
+    assert april.second.token == "2025-03" and not april.problem
+    before = shown(source, "so-sanh", "?ky=2025-04").data
+    assert (before.second.last.isoformat(), before.second.days) == ("2025-03-31", 29)
+    nonsense = shown(source, "so-sanh", "?ky=2025-04&kyso=x").data
+    assert nonsense.problem and nonsense.second == before.second
+
+
+def test_both_periods_have_the_values_they_have_alone(source):
+    data = shown(source, "so-sanh", "?ky=2025-04&kyso=2025-03").data
+    alone = shown(source, "so-sanh", "?ky=2025-03&kyso=2025-04").data
+    assert [then.value for _, then in data.pairs] == [now.value for now, _ in alone.pairs]
+
+
+def test_a_period_without_days_before_asks_for_another(source):
+    found = shown(source, "so-sanh", "?ky=all")
+    text = str(PARTS["so-sanh"].content(found, results.Look()))
+    assert found.data.second is None and "choose-second" in text
+
+
+def test_better_and_worse_follow_what_is_better(source):
+    figure = shown(source, "so-sanh", "?ky=2025-04").data.pairs[3][0]  # mean wait: lower is better
+    more = queries.Figure(**{**vars(figure), "value": figure.value + 1})
+    assert pictures.direction(more, figure) == "worse"
+    assert pictures.direction(figure, more) == "better"
+    assert pictures.direction(figure, figure) == "neither"
+
+
+def test_change_has_no_meaning_from_nothing():
+    assert operations.relative(3.0, 0.0) is None
+    assert operations.relative(None, 2.0) is None
+    assert operations.relative(3.0, 2.0) == 0.5
