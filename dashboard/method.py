@@ -27,8 +27,7 @@ from data.store import versions
 from kpis import ensemble
 from kpis.evaluate import NEAR
 from kpis.measures import HISTOGRAMS
-from simulation import SHIPPED, Scenario, load_scenario
-from simulation import demand as sampling
+from simulation import SHIPPED, Scenario, load_scenario, sampling
 from simulation.records import Outcome, Purpose, State
 
 PROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"
@@ -271,7 +270,7 @@ def _numbers(source: Source, default: Scenario) -> dict[str, Any]:
         "most": ensemble.MOST_REPLICATIONS,
         "near": NEAR,
         "purposes": len(sampling.Purpose),
-        "generator": np.random.SFC64.__name__,
+        "generator": sampling.GENERATOR,
         "python": platform.python_version(),
         "system": platform.system(),
         "machine": platform.machine(),

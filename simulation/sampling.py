@@ -14,6 +14,8 @@ from simulation.calendar import DAY, HOUR, MINUTE
 from simulation.compiling import compiled, entry
 from simulation.records import NUMBER_BITS, Channel, Mode, ResultChannel
 
+GENERATOR = "SplitMix64"
+
 
 class Purpose(IntEnum):
     """What a stream of random numbers is for; a new purpose is added at the end."""
