@@ -15,6 +15,7 @@ from dashboard import (
     accountability,
     downloads,
     frame,
+    operations,
     queries,
     satisfaction,
     security,
@@ -163,3 +164,4 @@ def read_ahead(source: Source) -> None:
     if seen.run is not None and seen.run.status == DONE:
         satisfaction.lived_in(source, seen.run.id)
         accountability.ledger(source, seen.run)
+        operations.sites(source, seen, "")
