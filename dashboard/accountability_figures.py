@@ -25,13 +25,14 @@ def by_unit(units: pd.DataFrame, words: Words, theme: str) -> dict:
             "text": [words.number(v) if v else "" for v in rows[name].tolist()],
             "textposition": "auto",
             "textangle": 0,
+            "insidetextfont": {"color": ink},
             "marker": {"color": colour, "pattern": {"shape": shape, "solidity": 0.25}},
             "hovertemplate": f"%{{y}}<br>{words(f'accountability.list_{name}')}: "
             "%{text}<extra></extra>",
         }
-        for name, colour, shape in (
-            ("overdue", palette.missed, ""),
-            ("due_soon", palette.near, "/"),
+        for name, colour, shape, ink in (
+            ("overdue", palette.missed, "", palette.surface),
+            ("due_soon", palette.near, "/", palette.ink),
         )
     ]
     layout = base_layout(

@@ -2,8 +2,10 @@
 
 import base64
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import fields as fields_of
+from datetime import date
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -16,6 +18,7 @@ from dashboard.pages.page import Page
 from dashboard.pages.scenarios.words import moment
 from dashboard.source import DONE, Run, Source
 from dashboard.text import Words, words
+from data.reference import load
 from data.store.errors import StoreError
 from data.store.reports import Report, normal
 from reports import svg
@@ -358,18 +361,30 @@ def _run_label(run: Run, language: Words) -> str:
 def _periods(run: Run, source: Source, language: Words) -> list[dict[str, str]]:
     """Phases, quarters and months of a run, the latest phase first."""
     known = urls.Known(run.start, run.end)
-    found = [
-        {"label": language.of(row), "value": row["id"].replace("_", "-")}
+    phases = [
+        row["id"].replace("_", "-")
         for row in source.reference.phases.to_dict("records")
         if row["start"] < run.end and row["end"] >= run.start
-    ][::-1]
-    for token in urls.quarters(known):
-        label = language("period.quarter", number=language.roman(int(token[-1])), year=token[:4])
-        found.append({"label": label, "value": token})
-    for token in urls.months(known):
-        label = language("period.month", month=token[5:], year=token[:4])
-        found.append({"label": label, "value": token})
-    return found
+    ]
+    tokens = (*phases[::-1], *urls.quarters(known), *urls.months(known))
+    return [{"label": period_name(token, language), "value": token} for token in tokens]
+
+
+def period_name(token: str, language: Words) -> str:
+    """A period as people call it; what is none of the known forms is shown as it is."""
+    for row in load().phases.to_dict("records"):
+        if row["id"].replace("_", "-") == token:
+            return language.of(row)
+    if match := re.fullmatch(r"(\d{4})-Q([1-4])", token, re.ASCII):
+        number = language.roman(int(match[2]))
+        return language("period.quarter", number=number, year=match[1])
+    if match := re.fullmatch(r"(\d{4})-(\d{2})", token, re.ASCII):
+        return language("period.month", month=match[2], year=match[1])
+    try:
+        first, last = map(date.fromisoformat, token.split(".."))
+    except ValueError:
+        return token
+    return language.span(first, last)
 
 
 def history(reports: Sequence[Report], language: Words) -> html.Section:
@@ -380,7 +395,7 @@ def history(reports: Sequence[Report], language: Words) -> html.Section:
             [
                 html.Td(link(one.code, _address(one, language))),
                 html.Td(state_of(one, language)),
-                html.Td(one.period),
+                html.Td(period_name(one.period, language)),
                 html.Td(one.author),
                 html.Td(moment(one.issued or one.changed, language)),
                 html.Td(downloads(one)),
@@ -461,7 +476,8 @@ def opened(report: Report, document: Document, language: Words) -> list[Any]:
             "report_page.head_issued", code=report.code, time=moment(report.issued, language)
         )
     else:
-        title = language("report_page.head_draft", code=report.code, period=report.period)
+        period = period_name(report.period, language)
+        title = language("report_page.head_draft", code=report.code, period=period)
     note = language("report_page.fixed" if report.is_issued else "report_page.kept")
     about = [html.H1(title), html.P(note), facts(report, language)]
     sheet_title = "report_page.preview_fixed" if report.is_issued else "report_page.preview"
