@@ -184,10 +184,11 @@ def grid(sites: pd.DataFrame, language: Words) -> html.Div:
             "field": "name",
             "headerName": language("operations.site"),
             "filter": "agTextColumnFilter",
-            "pinned": None,
             "minWidth": 190,
             "flex": 2,
-            "tooltipField": "name",
+            "wrapText": True,
+            "autoHeight": True,
+            "cellClass": "grid-name",
         },
         {
             "field": "district",

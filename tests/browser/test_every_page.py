@@ -28,11 +28,17 @@ HEIGHT = 900
 MOST_STOPS = 600
 SERIOUS = ("serious", "critical")
 
-# The page is there, nothing is being asked for, and every figure has the size of its place.
-SETTLED = """() => document.querySelector('main h1') && !document.querySelector('main .skeleton')
+# The page is there, nothing is being asked for, and every figure has the size of its place. Some
+# sections are asked for when somebody comes near them.
+SETTLED = """() => {
+  const awaited = document.querySelector('main .skeleton');
+  if (awaited) awaited.scrollIntoView();
+  else if (window.scrollY) window.scrollTo(0, 0);
+  return document.querySelector('main h1') && !awaited && !window.scrollY
   && !document.querySelector('[data-dash-is-loading=true]')
   && [...document.querySelectorAll('.js-plotly-plot')].every(graph => !graph.offsetParent
-    || graph._fullLayout && Math.abs(graph._fullLayout.width - graph.clientWidth) < 2)"""
+    || graph._fullLayout && Math.abs(graph._fullLayout.width - graph.clientWidth) < 2);
+}"""
 FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 # Text of an element that ends before its words do. What is hidden on purpose from sight but not
 # from a screen reader is one pixel large.
