@@ -18,7 +18,7 @@ run: $(VENV)/.run
 
 test: lint
 	@sh tests/install_tools.sh
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

@@ -10,7 +10,7 @@ from tests.browser.conftest import Served
 from tests.browser.test_overview import holds, too_wide, untranslated
 from tests.dashboard.memory import MemorySource, small_cube
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 FILE = "#outlines-file input[type=file]"
 
 

@@ -5,7 +5,7 @@ import pytest
 from dashboard.text import words
 from tests.browser.test_overview import too_wide, untranslated
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 DAY = "ngay=2025-03-14"
 
 

@@ -11,7 +11,7 @@ from simulation import ScenarioError
 from tests.browser.conftest import Served
 from tests.dashboard.ensembles import scenario
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 VI, EN = words("vi"), words("en")
 PATIENCE_MS = 120_000
 

@@ -18,7 +18,7 @@ from tests.browser.conftest import Served, watch
 from tests.browser.test_overview import too_wide, untranslated
 from tests.dashboard.memory import MemorySource, small_cube
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 WIDTHS = (1440, 768, 360)  # from wide to narrow: the links are pressed at the widest
 KEYBOARD_WIDTHS = (1440, 360)
 # axe-core and pictures cost most: each theme is judged at one of the two ends, in both languages,

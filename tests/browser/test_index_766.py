@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.test_overview import ONLY_VIETNAMESE, holds, too_wide, untranslated
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def opened(open_page, served, query="", width=1440, theme="light"):

@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.test_overview import ONLY_VIETNAMESE, too_wide, untranslated
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_sections_are_filled_when_opened_also_with_the_keyboard(served, open_page, photograph):

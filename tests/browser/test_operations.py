@@ -14,7 +14,7 @@ from tests.browser.conftest import Served
 from tests.browser.test_overview import ONLY_VIETNAMESE, holds, too_wide, untranslated
 from tests.dashboard.memory import MemorySource, small_cube
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 # Both maps have their bubbles.
 DRAWN = """() => ['replay-city', 'replay-inner'].every(name => {
   const graph = document.querySelector(`#graph-${name} .js-plotly-plot`);

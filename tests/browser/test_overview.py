@@ -10,7 +10,7 @@ from dashboard.text import catalogue, words
 from tests.browser.conftest import Served
 from tests.dashboard.memory import RUN_ID, MemorySource
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 CARDS = "#overview .kpi"
 # The map has its areas: a click before that finds nothing.
 DRAWN = """() => {

@@ -7,7 +7,7 @@ from tests.browser.conftest import Served
 from tests.browser.test_overview import ONLY_VIETNAMESE, holds, too_wide, untranslated
 from tests.dashboard.test_phases import WithEnsemble
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def opened(open_page, served, query="", width=1440, theme="light"):

@@ -15,7 +15,7 @@ from tests.browser.conftest import Served
 from tests.dashboard.ensembles import scenario
 from tests.reports.reading import docx_blocks, workbook
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 VI = words("vi")
 PATIENCE_MS = 120_000
 

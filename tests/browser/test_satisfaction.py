@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.test_overview import holds, too_wide, untranslated
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(("lang", "width", "theme"), [("vi", 1440, "dark"), ("en", 360, "light")])

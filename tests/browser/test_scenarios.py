@@ -11,7 +11,7 @@ from dashboard.text import words
 from data.store import Runs, open_store
 from tests.browser.conftest import Served
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 VI, EN = words("vi"), words("en")
 PATIENCE_MS = 180_000
 expect.set_options(timeout=30_000)
