@@ -1,6 +1,6 @@
 """Scenarios side by side: what each changes against the first, and how sure that is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -25,6 +25,17 @@ def verdict(kpi: str, low: float, high: float) -> str:
     return BETTER if (low > 0) == (better == "higher") else WORSE
 
 
+def refuse_period(period: str, known: Iterable[str]) -> None:
+    """Raises EnsembleError if the period is none of those that are known."""
+    known = list(known)
+    if period not in known:
+        listed = ", ".join(known)
+        raise EnsembleError(
+            f"period: '{period}' is not simulated, must be one of {listed}",
+            f"Kỳ '{period}' không có trong mô phỏng; chỉ có {listed}",
+        )
+
+
 def document(
     scenarios: Sequence[Scenario], tables: Sequence[pd.DataFrame], period: str = "all"
 ) -> dict[str, Any]:
@@ -35,11 +46,7 @@ def document(
     """
     base, *others = (table[(table["by"] == CITY) & (table["period"] == period)] for table in tables)
     if base.empty:
-        known = ", ".join(tables[0]["period"].unique())
-        raise EnsembleError(
-            f"period: '{period}' is not simulated, must be one of {known}",
-            f"Kỳ '{period}' không có trong mô phỏng; chỉ có {known}",
-        )
+        refuse_period(period, tables[0]["period"].unique())
     means = summary(base).set_index("kpi")
     found: dict[str, Any] = {
         "period": period,

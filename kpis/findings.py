@@ -4,6 +4,7 @@ A cube has 20 MB, its findings some tens of kB; intervals, chances and compariso
 """
 
 import datetime
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -39,9 +40,14 @@ NUMBERS = COLUMNS[5:]
 def periods(sums: Cube) -> dict[str, Slice]:
     """The whole horizon (``all``), its phases (``before``, ``phase_1`` …) and its months
     (``2025-03``)."""
+    return periods_of(sums.start, sums.meta.phases)
+
+
+def periods_of(start: datetime.date, phases: Iterable[int]) -> dict[str, Slice]:
+    """``periods`` of a horizon by its first day and the phase of each of its days."""
     found: dict[str, list[datetime.date]] = {}
-    for row, phase in enumerate(sums.meta.phases):
-        day = sums.date_of(row)
+    for row, phase in enumerate(phases):
+        day = start + datetime.timedelta(days=row)
         for key in (f"phase_{phase}" if phase else "before", f"{day:%Y-%m}"):
             found.setdefault(key, []).append(day)
     one = datetime.timedelta(days=1)

@@ -198,8 +198,9 @@ def _replicate(scenario: Scenario, ensemble, engine: str, options):
 
 
 def _compare(options) -> None:
-    from kpis.comparison import document, text
+    from kpis.comparison import document, refuse_period, text
     from kpis.ensemble import EnsembleError, Replications
+    from kpis.findings import periods_of
 
     if len(options.scenarios) < 2:
         raise ScenarioError("compare: name at least two scenarios")
@@ -212,10 +213,15 @@ def _compare(options) -> None:
     horizons = {(scenario.horizon.start, scenario.horizon.end) for scenario in scenarios}
     if len(horizons) > 1:
         raise ScenarioError("compare: the scenarios have different horizons; set one with --set")
-    for scenario in scenarios:
-        planning.build(scenario, load())
+    plans = [planning.build(scenario, load()) for scenario in scenarios]
+    try:
+        refuse_period(options.period, periods_of(plans[0].start, plans[0].phase_of_day.tolist()))
+    except EnsembleError as error:
+        raise ScenarioError(str(error)) from None
     if options.out and not options.out.absolute().parent.is_dir():
         raise ScenarioError(f"--out: {options.out.parent} is not a folder")
+    if options.out and options.out.is_dir():
+        raise ScenarioError(f"--out: {options.out} is a folder, name a file")
     _stop_on_sigterm()
     if not options.quiet:
         _say_which(engine)
@@ -228,7 +234,9 @@ def _compare(options) -> None:
         raise ScenarioError(str(error)) from None
     if options.out:
         written = json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
-        options.out.write_text(written + "\n", encoding="utf-8")
+        partial = options.out.with_name(f".{options.out.name}.{os.getpid()}.partial")
+        partial.write_text(written + "\n", encoding="utf-8")
+        os.replace(partial, options.out)
     print(text(found))
 
 

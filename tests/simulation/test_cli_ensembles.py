@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import simulation.__main__ as command
 from simulation.__main__ import main
 
 SMALL = ["--set", "horizon.end=2024-10-08", "--set", "demand.level=0.01", "--quiet"]
@@ -67,10 +68,18 @@ def test_what_cannot_be_is_refused_in_one_line(arguments, sentence, capsys, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_period_that_is_not_simulated_is_named(capsys):
+def test_a_period_that_is_not_simulated_is_named_before_any_work(capsys, monkeypatch):
+    monkeypatch.setattr(command, "_replicate", lambda *_: pytest.fail("work was begun"))
     arguments = ["compare", "before", "as-built", *SMALL, "--replications", "1"]
     assert main([*arguments, "--period", "phase_3"]) == 2
     assert "'phase_3' is not simulated" in capsys.readouterr().err
+
+
+def test_a_comparison_is_not_written_over_a_folder(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(command, "_replicate", lambda *_: pytest.fail("work was begun"))
+    arguments = ["compare", "before", "as-built", *SMALL, "--out", str(tmp_path)]
+    assert main(arguments) == 2
+    assert "is a folder" in capsys.readouterr().err
 
 
 def test_different_horizons_are_not_compared(tmp_path, capsys):
