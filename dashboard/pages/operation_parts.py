@@ -177,6 +177,9 @@ def sites_title(shown: Shown) -> str:
     )
 
 
+ROW_PX = 46  # two lines of a site's name
+
+
 def grid(sites: pd.DataFrame, language: Words) -> html.Div:
     """The sites as a table that can be sorted and filtered, also with the keyboard."""
     columns = [
@@ -187,7 +190,6 @@ def grid(sites: pd.DataFrame, language: Words) -> html.Div:
             "minWidth": 190,
             "flex": 2,
             "wrapText": True,
-            "autoHeight": True,
             "cellClass": "grid-name",
         },
         {
@@ -245,6 +247,7 @@ def grid(sites: pd.DataFrame, language: Words) -> html.Div:
             dashGridOptions={
                 "theme": {"function": THEME},
                 "localeText": grid_words(language),
+                "rowHeight": ROW_PX,
                 "ensureDomOrder": True,
                 "suppressMovableColumns": True,
                 "animateRows": False,
