@@ -297,7 +297,7 @@ def test_damaged_records_are_told_and_the_page_stays_alive(open_page, tmp_path):
 
 def test_a_section_is_asked_for_when_somebody_comes_to_it(served, open_page, photograph):
     page = open_page(f"{served.address}/dieu-hanh", 1440, 900)
-    page.wait_for_selector("#sites-grid .ag-center-cols-container .ag-row")
+    page.wait_for_selector("#sites-grid .ag-center-cols-container .ag-row", state="attached")
     assert page.locator("#title-compare").count() == 0
     page.click(".parts-nav a[href='#phan-so-sanh']")
     page.wait_for_selector("#title-compare")
@@ -308,7 +308,7 @@ def test_a_section_is_asked_for_when_somebody_comes_to_it(served, open_page, pho
 
 def test_the_sites_are_sorted_with_the_keyboard(served, open_page):
     page = open_page(f"{served.address}/dieu-hanh", 1440, 900)
-    page.wait_for_selector("#sites-grid .ag-center-cols-container .ag-row")
+    page.wait_for_selector("#sites-grid .ag-center-cols-container .ag-row", state="attached")
     page.focus("#sites-grid .ag-header-cell[col-id=name]")
     page.keyboard.press("Enter")
     first = "#sites-grid .ag-row[row-index='0'] [col-id=name]"
@@ -323,7 +323,7 @@ def test_the_sites_are_sorted_with_the_keyboard(served, open_page):
 def test_no_section_is_wider_than_the_screen(served, open_page, width, theme):
     page = open_page(f"{served.address}/dieu-hanh?phan=luong&lang=en", width, 780, theme)
     page.wait_for_selector("#title-flow")
-    page.wait_for_selector("#sites-grid .ag-center-cols-container .ag-row")
+    page.wait_for_selector("#sites-grid .ag-center-cols-container .ag-row", state="attached")
     assert too_wide(page) <= 0
     for selector in (".parts-nav", "#part-luong .lead-line", "#sites-grid .ag-header"):
         assert not ONLY_VIETNAMESE.search(page.inner_text(selector)), selector
@@ -334,7 +334,7 @@ def test_the_worst_alert_leads_to_the_responsible_unit_in_two_clicks(served, ope
     page.wait_for_selector(".gaps .gap-look")
     unit = page.get_attribute(".gaps > li:first-child .gap-unit", "href").split("donvi=")[1]
     page.click(".gaps > li:first-child .gap-look")
-    page.wait_for_selector("#sites-grid .ag-center-cols-container .ag-row")
+    page.wait_for_selector("#sites-grid .ag-center-cols-container .ag-row", state="attached")
     assert "/dieu-hanh" in page.url and "linhvuc=" in page.url and "quan=" in page.url
     page.evaluate("() => document.getElementById('phan-don-vi').scrollIntoView()")
     page.wait_for_selector(f".unit-links a[href*='donvi={unit}']")
