@@ -251,6 +251,9 @@ def grid(sites: pd.DataFrame, language: Words) -> html.Div:
                 "ensureDomOrder": True,
                 "suppressMovableColumns": True,
                 "animateRows": False,
+                # Tab leaves the grid, arrows move within it, as everywhere on a keyboard.
+                "tabToNextCell": {"function": "false"},
+                "tabToNextHeader": {"function": "false"},
             },
             className="sites-grid",
             style={"height": "100%"},

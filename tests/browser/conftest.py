@@ -26,6 +26,19 @@ ARGUMENTS = [
     "--enable-unsafe-swiftshader",
 ]
 
+# The page is there, nothing is being asked for, and every figure has the size of its place. Some
+# sections are asked for when somebody comes near them.
+SETTLED = """() => {
+  const awaited = document.querySelector('main .skeleton');
+  if (awaited) awaited.scrollIntoView();
+  else if (window.scrollY) window.scrollTo(0, 0);
+  return document.querySelector('main h1') && !awaited && !window.scrollY
+  && !document.querySelector('[data-dash-is-loading=true]')
+  && [...document.querySelectorAll('.js-plotly-plot')].every(graph => !graph.offsetParent
+    || graph._fullLayout && Math.abs(graph._fullLayout.width - graph.clientWidth) < 2);
+}"""
+FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 
 class Served:
     """The application on a free port, with the source behind it."""
@@ -102,6 +115,13 @@ def watch(page, host: str, faults: list[str]) -> None:
             or faults.append(f"a socket left the server: {socket.url}")
         ),
     )
+
+
+def settle(page) -> None:
+    """Waits until all sections of a page are there and it stands still, scrolled to its top."""
+    page.evaluate(FRAMES)
+    page.wait_for_function(SETTLED)
+    page.evaluate(FRAMES)
 
 
 @pytest.fixture

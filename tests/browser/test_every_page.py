@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from dashboard.pages import PAGES
 from data.store import open_store
 from data.store.library import Library
-from tests.browser.conftest import Served, watch
+from tests.browser.conftest import Served, settle, watch
 from tests.browser.test_overview import too_wide, untranslated
 from tests.dashboard.memory import MemorySource, small_cube
 
@@ -28,18 +28,6 @@ HEIGHT = 900
 MOST_STOPS = 600
 SERIOUS = ("serious", "critical")
 
-# The page is there, nothing is being asked for, and every figure has the size of its place. Some
-# sections are asked for when somebody comes near them.
-SETTLED = """() => {
-  const awaited = document.querySelector('main .skeleton');
-  if (awaited) awaited.scrollIntoView();
-  else if (window.scrollY) window.scrollTo(0, 0);
-  return document.querySelector('main h1') && !awaited && !window.scrollY
-  && !document.querySelector('[data-dash-is-loading=true]')
-  && [...document.querySelectorAll('.js-plotly-plot')].every(graph => !graph.offsetParent
-    || graph._fullLayout && Math.abs(graph._fullLayout.width - graph.clientWidth) < 2);
-}"""
-FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 # Text of an element that ends before its words do. What is hidden on purpose from sight but not
 # from a screen reader is one pixel large.
 CUT = """() => [...document.querySelectorAll('body *')].filter(node => {
@@ -125,10 +113,7 @@ class Window:
         self.settle()
 
     def settle(self) -> None:
-        """Waits until the page stands still."""
-        self.page.evaluate(FRAMES)
-        self.page.wait_for_function(SETTLED)
-        self.page.evaluate(FRAMES)
+        settle(self.page)
 
 
 @pytest.fixture(

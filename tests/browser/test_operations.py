@@ -10,7 +10,7 @@ from dashboard.replay_figures import time_of
 from dashboard.text import words
 from simulation.calendar import MINUTE
 from simulation.records import NEVER
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, settle
 from tests.browser.test_overview import ONLY_VIETNAMESE, holds, too_wide, untranslated
 from tests.dashboard.memory import MemorySource, small_cube
 
@@ -165,6 +165,7 @@ def shown_queue(page) -> list[int]:
 
 def test_a_click_on_a_bubble_shows_the_queue_of_the_records(served, open_page, day):
     page = opened(open_page, served)
+    settle(page)
     page.wait_for_function(DRAWN)
     minute = day.minutes.worst
     waiting = day.minutes.waiting[minute - day.minutes.first].sum(axis=1)
@@ -289,7 +290,7 @@ def test_damaged_records_are_told_and_the_page_stays_alive(open_page, tmp_path):
         page = open_page(f"{served.address}/dieu-hanh")
         holds(page, words("vi")("error.results"))
         page.click("nav a[href^='/phuong-phap']")
-        page.wait_for_selector("#table-levers")
+        page.wait_for_selector("#register")
         page.close()
     replay._DAYS.clear()
     shutil.rmtree(tmp_path)
