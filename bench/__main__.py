@@ -119,7 +119,7 @@ def limits(measured: dict) -> list[Limit]:
         ),
         Limit("… floor, µs per dossier", median(measured, lambda _, p: p["us"]["floor"]), 0.5),
         Limit(
-            "… sampling to cube, µs per dossier",
+            "… sampling to cube, µs per dossier, in the memory of the one before",
             median(measured, lambda _, pilot: sum(pilot["us"].values())),
             1.5,
         ),
@@ -187,16 +187,22 @@ def _peers(measured: dict) -> list[str]:
 
 def _pilot(measured: dict) -> list[str]:
     pilot = measured["rounds"][0]["pilot"]
-    us = {
-        name: median(measured, lambda _, pilot, name=name: pilot["us"][name])
-        for name in pilot["us"]
-    }
     return [
         f"pilot compiled, {pilot['dossiers']:,} dossiers, {pilot['cells']:,} cells, "
-        f"{median(measured, lambda _, p: p['seconds']):.1f} s, "
         f"{median(measured, lambda _, p: p['peak_gib']):.2f} GiB, µs per dossier:",
-        "  " + ", ".join(f"{name} {value:.2f}" for name, value in us.items()),
+        _parts(measured, lambda pilot: pilot["first"], "a worker's first replication"),
+        _parts(measured, lambda pilot: pilot, "its second, and so on"),
     ]
+
+
+def _parts(measured: dict, which, name: str) -> str:
+    us = {
+        part: median(measured, lambda _, pilot, part=part: which(pilot)["us"][part])
+        for part in which(measured["rounds"][0]["pilot"])["us"]
+    }
+    seconds = median(measured, lambda _, pilot: which(pilot)["seconds"])
+    costs = ", ".join(f"{part} {value:.2f}" for part, value in us.items())
+    return f"  {name:<30} {costs}: {sum(us.values()):.2f}, {seconds:.1f} s"
 
 
 def _processes(found: dict) -> list[str]:

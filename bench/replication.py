@@ -44,6 +44,8 @@ def simulated(
     _, seconds["floor"] = timed(centre.run)
     gc.enable()
     records, seconds["records"] = timed(gather, centre, plan, demand)
+    if engine == COMPILED:
+        centre.release()
     return Result(scenario, number, plan, *records, engine), seconds
 
 
