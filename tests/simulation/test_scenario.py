@@ -129,6 +129,22 @@ def test_a_network_that_does_not_receive_a_field_is_refused():
         planning.build(scenario, load())
 
 
+@pytest.mark.parametrize(
+    "lever", ["staff.counters.phase_2", "staff.officers.phase_1", "staff.units.city-departments"]
+)
+def test_no_staff_at_all_is_refused(lever):
+    assert "must be" in refused(f"{lever}=0")
+
+
+def test_a_network_of_sites_without_counters_is_refused():
+    base = "plan-30-branches"
+    networks = load().networks.query("network == @base")
+    unstaffed = {site: {"counters": {"general_am": 0}} for site in networks["site_id"]}
+    scenario = make_scenario({"network": {"base": base, "sites": unstaffed}})
+    with pytest.raises(ScenarioError, match="on 2024-10-01 no open site has a counter for field"):
+        planning.build(scenario, load())
+
+
 def test_a_new_site_joins_the_network():
     sets = {
         "name": "Điểm thử",
