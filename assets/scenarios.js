@@ -47,6 +47,11 @@
         doing(root.dataset.mapDoing === button.dataset.mapMode ? "" : button.dataset.mapMode);
         return;
       }
+      var cancel = event.target.closest("button[data-cancel-run]");
+      if (cancel) {
+        setProps("run-to-cancel", { data: { run: cancel.dataset.cancelRun, at: Date.now() } });
+        return;
+      }
       var copy = event.target.closest("button[data-copy-address]");
       if (copy) {
         copyAddress(copy);

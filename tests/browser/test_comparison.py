@@ -1,5 +1,7 @@
 """A planner runs scenarios and compares them, in a real browser, on a real store."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -7,22 +9,34 @@ from app import StoredRuns
 from dashboard.text import words
 from data.store import Runs, open_store
 from data.store.worker import work
-from simulation import ScenarioError
+from simulation import Scenario, ScenarioError, load_scenario
 from tests.browser.conftest import Served
-from tests.dashboard.ensembles import scenario
+from tests.dashboard.ensembles import SMALL, scenario
+from tests.data.test_store_worker import wait_for
 
 pytestmark = pytest.mark.browser
 VI, EN = words("vi"), words("en")
 PATIENCE_MS = 120_000
 
 
+SLOWER = {"plan": 0, "slow": 3, "slower": 6, "slowest": 9}  # minutes of guidance, by name
+
+
+def slower(minutes: int) -> Scenario:
+    """The small scenario, or one with more minutes of guidance."""
+    if minutes == 0:
+        return scenario("plan")
+    more = [f"reception.guidance_min={1.5 + minutes}", f"title.vi=Chậm {minutes} phút"]
+    return load_scenario("plan-30-branches", [*SMALL, *more])
+
+
 class SmallScenarios(StoredRuns):
     """The store with two small scenarios in place of the shipped ones."""
 
     def find_scenario(self, name):
-        if name not in ("plan", "slow"):
+        if name not in SLOWER:
             raise ScenarioError(f"there is no scenario '{name}'")
-        return scenario(name)
+        return slower(SLOWER[name])
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +90,57 @@ def test_a_planner_runs_two_scenarios_follows_them_and_compares(address, open_pa
         assert answer.ok and len(answer.text().splitlines()) > 1
 
 
+def test_four_scenarios_stand_side_by_side_and_another_planner_sees_the_same(
+    address, open_page, photograph, runs
+):
+    for minutes in SLOWER.values():
+        work(runs.store, runs.create(slower(minutes), replications=2))
+    page = open_page(f"{address}/kich-ban?so=plan,slow,slower,slowest")
+    table = page.locator(".kpi-comparison table").first
+    expect(table).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".sides > li")).to_have_count(4)
+    heads = " ".join(table.locator("thead").all_inner_texts())
+    assert all(f"Chậm {minutes} phút" in heads for minutes in (3, 6, 9))
+    page.select_option("#compare-kpi", "transaction_mean")
+    page.wait_for_url("**chiso=transaction_mean**")
+    expect(page.locator(".js-plotly-plot")).to_have_count(5)
+    photograph(page, "comparison-four", full_page=True)
+    figures = table.locator("tbody").inner_text()
+    other = open_page(page.url, 768, 1024, "dark")
+    expect(other.locator(".kpi-comparison table tbody").first).to_have_text(
+        re.compile(r"\S"), timeout=PATIENCE_MS
+    )
+    assert other.locator(".kpi-comparison table tbody").first.inner_text() == figures
+    expect(other.locator("#compare-kpi")).to_have_value("transaction_mean")
+
+
+def test_the_levers_that_matter_most_are_found(address, open_page, photograph, runs):
+    page = open_page(f"{address}/kich-ban?so=plan")
+    page.fill("#study-replications", "2")
+    before = {r.id for r in runs.list()}
+    page.click("#study-start")
+    page.wait_for_url("**nc=**")
+    made = [r.id for r in runs.list() if r.id not in before]
+    assert len({runs.get(one).study for one in made}) == 1 and len(made) > 4
+
+    def all_are_done() -> bool:
+        runs.start_waiting()  # as a server does again and again
+        return all(runs.get(one).status == "done" for one in made)
+
+    wait_for(all_are_done)
+    page.reload()
+    bars = page.locator("#graph-study-tornado .barlayer .point")
+    expect(bars.first).to_be_visible(timeout=PATIENCE_MS)
+    assert bars.count() >= 10  # both ends of six levers, but for those that change nothing
+    photograph(page, "tornado", full_page=True)
+
+
 def test_an_ensemble_is_cancelled_midway_and_nothing_is_lost(address, open_page, runs):
     page = open_page(f"{address}/kich-ban?so=slow")
-    run(page, 300)
+    run(page, 1_000)
     making = page.locator(".making-list > li")
-    expect(making).to_contain_text("/300", timeout=PATIENCE_MS)
-    expect(making).not_to_contain_text(" 0/300", timeout=PATIENCE_MS)
+    expect(making).to_contain_text("/1.000", timeout=PATIENCE_MS)
+    expect(making).not_to_contain_text(" 0/1.000", timeout=PATIENCE_MS)
     making.get_by_role("button").click()
     expect(making).to_have_count(0, timeout=PATIENCE_MS)
     stopped = [r for r in runs.list() if r.status == "cancelled"]
@@ -94,8 +153,11 @@ def test_two_planners_run_at_the_same_time(address, open_page, runs):
     before = {r.id for r in runs.list()}
     for page in (mine, yours):
         run(page, 5)
-    for page in (mine, yours):
-        expect(page.locator(".side-about").first).to_contain_text("5 ", timeout=PATIENCE_MS)
+    for page, language in ((mine, VI), (yours, EN)):
+        expect(page.locator(".side-about").first).to_contain_text(
+            language("compare.run_facts", replications=5, seed="", hash="", run="").split(",")[0],
+            timeout=PATIENCE_MS,
+        )
     made = [r for r in runs.list() if r.id not in before]
     assert sorted(r.replications_done for r in made) == [5, 5]
     assert {r.status for r in made} == {"done"}

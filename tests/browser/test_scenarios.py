@@ -99,6 +99,55 @@ def test_a_planner_makes_a_plan_runs_it_and_shares_it(
     photograph(page, "compared", full_page=True)
 
 
+def test_a_site_is_moved_closed_taken_away_and_staffed_by_phase(
+    address, open_page, photograph, stored, small
+):
+    def said(code):
+        return stored.library.get(small).scenario.network.sites.get(code)
+
+    page = open_page(f"{address}/kich-ban?kb={small}")
+    title = page.locator("#network-title")
+    before = title.inner_text()
+    page.select_option("#network-choose", "CN07")
+    panel = page.locator(".site-panel")
+    expect(panel.locator("h2")).to_contain_text("CN07")
+    page.click("button[data-map-mode=move]")
+    box = page.locator("#graph-network").bounding_box()
+    page.mouse.click(box["x"] + 0.6 * box["width"], box["y"] + 0.4 * box["height"])
+    expect(panel.locator("h2")).to_contain_text(VI("network.state_changed"))
+    moved = said("CN07")
+    lat = panel.get_by_label(VI("network.lat"), exact=True)
+    expect(lat).to_have_value(VI.number(moved.lat, 5))
+
+    panel.get_by_label(VI("network.closes"), exact=True).fill("05/10/2024")
+    phase = panel.locator("details", has_text=forms.phase_name("phase_1", VI))
+    phase.locator("summary").click()
+    phase.get_by_label(f"{VI('network.general')}, {VI('network.am')}", exact=True).fill("3")
+    page.get_by_role("button", name=VI("network.apply")).click()
+    changes = page.locator(".editor-head .changes li")
+    expect(changes.filter(has_text="CN07").first).to_be_visible()
+    expect(saved(page)).to_contain_text("(lần sửa 4)")
+    changed = said("CN07")
+    assert str(changed.closes) == "2024-10-05"
+    assert changed.counters_by_phase.phase_1.general_am == 3
+    assert (changed.lat, changed.lon) == (moved.lat, moved.lon)
+
+    panel.get_by_label(VI("network.closes"), exact=True).fill("01/09/2024")
+    page.get_by_role("button", name=VI("network.apply")).click()
+    expect(page.locator("#network-problem")).to_contain_text("CN07")
+    assert said("CN07") == changed
+
+    page.get_by_role("button", name=VI("network.remove")).click()
+    expect(panel.locator("h2")).to_contain_text(VI("network.state_removed"))
+    expect(title).not_to_have_text(before)
+    assert said("CN07").removed
+    photograph(page, "network-removed", full_page=True)
+    page.get_by_role("button", name=VI("network.restore")).click()
+    expect(panel.locator("h2")).to_contain_text(VI("network.state_base"))
+    expect(title).to_have_text(before)
+    assert said("CN07") is None
+
+
 def test_a_bad_value_is_told_at_the_lever_and_not_saved(address, open_page, stored, small):
     page = open_page(f"{address}/kich-ban?kb={small}")
     lever(page, "hệ số nhu cầu", "Hệ số nhu cầu", "0")

@@ -261,7 +261,7 @@ def test_an_ensemble_on_its_way_shows_real_counts_and_can_be_stopped():
     }
     text = str(compare.making(source.runs(), [now], [], words("vi")))
     assert "1/3 lần lặp" in text and "1.234/5.000 hồ sơ" in text and "1 phút 15 giây" in text
-    assert "{'type': 'cancel-run', 'run': 'going'}" in text
+    assert "data-cancel-run='going'" in text
     assert compare.making(both().runs(), [], [], words("vi")) is None
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import dash_bootstrap_components as dbc
 import pandas as pd
-from dash import ALL, MATCH, Dash, Input, Output, State, ctx, html, no_update
+from dash import MATCH, Dash, Input, Output, State, dcc, html, no_update
 from markupsafe import Markup
 
 from dashboard import comparison_figures as drawings
@@ -53,6 +53,7 @@ def layout() -> html.Div:
             html.Div(id="ensembles-making", **{"aria-live": "polite"}),
             html.Div(id="ensembles-problem", role="alert"),
             html.Div(id="comparison"),
+            dcc.Store(id="run-to-cancel"),
         ]
     )
 
@@ -91,14 +92,20 @@ def register(app: Dash, source: Source) -> None:
     @app.callback(
         Output("runs", "data", allow_duplicate=True),
         Output("tick", "disabled", allow_duplicate=True),
-        Input({"type": "cancel-run", "run": ALL}, "n_clicks"),
+        Output("ensembles-problem", "children", allow_duplicate=True),
+        Input("run-to-cancel", "data"),
+        State("url", "search"),
         prevent_initial_call=True,
     )
-    def cancel(clicks):
-        if not any(clicks):
-            return no_update, no_update
-        source.cancel(ctx.triggered_id["run"])
-        return [[run.id, run.status] for run in source.runs()], False
+    def cancel(told, search):
+        """The buttons are shown anew with every sign of progress, and a click that Dash counted
+        on them could be lost on the way: ``assets/scenarios.js`` notes it outside of them."""
+        try:
+            source.cancel(str((told or {}).get("run")))
+        except StoreError as error:
+            why = problem(reason(error, words(language_of(source, search))))
+            return no_update, no_update, why
+        return [[run.id, run.status] for run in source.runs()], False, None
 
     @app.callback(
         Output("runs", "data", allow_duplicate=True),
@@ -263,11 +270,12 @@ def making_row(run: Run, now: dict, language: Words) -> html.Li:
             ),
             html.Button(
                 [icon("x-lg"), language("compare.cancel")],
-                id={"type": "cancel-run", "run": run.id},
                 type="button",
-                n_clicks=0,
                 className="btn btn-sm btn-outline-secondary",
-                **{"aria-label": f"{language('compare.cancel')}: {name}"},
+                **{
+                    "aria-label": f"{language('compare.cancel')}: {name}",
+                    "data-cancel-run": run.id,
+                },
             ),
         ]
     )

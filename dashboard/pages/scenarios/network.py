@@ -35,6 +35,7 @@ def layout() -> html.Div:
             dcc.Store(id="network-site"),
             dcc.Store(id="network-click"),
             dcc.Store(id="network-again"),
+            dcc.Store(id="site-shown"),
             html.Div(id="network"),
             html.Div(id="network-problem", role="alert"),
             html.Div(id="site-form"),
@@ -80,7 +81,8 @@ def register(app: Dash, source: Source) -> None:
         prevent_initial_call=True,
     )
     def refresh(_editor, _network, site, theme, search):
-        """The map itself stays, so that it can be clicked again at once."""
+        """The map itself stays, so that it can be clicked again at once; so does what somebody
+        has just chosen from the list, unless that site is gone."""
         found = opened(search)
         if found is None:
             return (no_update,) * 5
@@ -91,31 +93,39 @@ def register(app: Dash, source: Source) -> None:
             return (no_update,) * 5
         look = (theme or {}).get("name", "light")
         chosen = site if site in sites else ""
+        follows = ctx.triggered_id == "network-site" or bool(site) > bool(chosen)
         return (
             title_of(sites, language),
             drawings.network_map(list(sites.values()), chosen, language, look),
             options_of(sites, language),
-            chosen or NOTHING,
+            (chosen or NOTHING) if follows else no_update,
             saved.shipped or not chosen,
         )
 
     @app.callback(
         Output("site-form", "children"),
+        Output("site-shown", "data"),
         Input("url", "search"),
         Input("network-site", "data"),
         Input("editor-again", "data"),
         Input("network-again", "data"),
+        State("site-shown", "data"),
     )
-    def show_site(search, chosen, _editor, _network):
+    def show_site(search, chosen, _editor, _network, shown):
+        """The form is shown anew only when it would say something else, so that no change
+        elsewhere takes away what somebody is typing."""
         found = opened(search)
         if found is None or not chosen:
-            return None
+            return None, None
         saved, language = found
         try:
             site = network_form.sites(saved.scenario, source.reference).get(chosen)
         except ScenarioError:
-            return None
-        return site and site_form(site, saved, source, language)
+            return None, None
+        says = f"{saved.id} {language.lang} {network_form.said(saved.scenario, chosen)} {site}"
+        if says == shown:
+            return no_update, no_update
+        return site and site_form(site, saved, source, language), says
 
     @app.callback(
         Output("network-site", "data"),
@@ -148,11 +158,14 @@ def register(app: Dash, source: Source) -> None:
         Output("network-site", "data", allow_duplicate=True),
         Input("graph-network", "clickData"),
         Input("network-choose", "value"),
+        State("network-site", "data"),
         prevent_initial_call=True,
     )
-    def choose(click, chosen):
+    def choose(click, chosen, before):
+        """Asked also when the list appears: that nothing is chosen yet is no choice."""
         if ctx.triggered_id == "network-choose":
-            return "" if chosen == NOTHING else chosen
+            wanted = "" if chosen == NOTHING else chosen
+            return no_update if wanted == (before or "") else wanted
         try:
             return click["points"][0]["customdata"]
         except (KeyError, IndexError, TypeError):
