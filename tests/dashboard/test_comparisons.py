@@ -1,5 +1,8 @@
 """Scenarios side by side: what an address means, what is missing, what is shown."""
 
+from dataclasses import replace
+
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
@@ -233,6 +236,16 @@ def test_a_study_shows_the_strongest_lever_first():
     names = study_page.lever_names(source, language)
     go.Figure(drawings.tornado(frame, names, "minute", language, "light"))
     assert "study-tornado" in tables(source, f"?nc={study}&chiso=transaction_mean")
+    assert names["reception.guidance_min"] in study_page.finding(done, names, language)
+
+
+def test_no_lever_is_called_the_strongest_while_chance_explains_its_effect():
+    rows = {"path": ["a", "b"], "difference": [3.0, 1.0], "low": [-1.0, 0.5], "high": [7.0, 1.5]}
+    study = sensitivity.Study("s", (), None, "wait_mean", "all", pd.DataFrame(rows))
+    language, names = words("vi"), {"a": "Hệ số A", "b": "Hệ số B"}
+    assert "Hệ số B" in study_page.finding(study, names, language)
+    unsure = replace(study, rows=study.rows.iloc[:1])
+    assert "Hệ số" not in study_page.finding(unsure, names, language)
 
 
 def test_a_study_of_nothing_or_of_too_much_is_refused():

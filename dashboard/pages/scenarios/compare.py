@@ -100,8 +100,10 @@ def register(app: Dash, source: Source) -> None:
     def cancel(told, search):
         """The buttons are shown anew with every sign of progress, and a click that Dash counted
         on them could be lost on the way: ``assets/scenarios.js`` notes it outside of them."""
+        if not isinstance(told, dict):
+            return no_update, no_update, no_update
         try:
-            source.cancel(str((told or {}).get("run")))
+            source.cancel(str(told.get("run")))
         except StoreError as error:
             why = problem(reason(error, words(language_of(source, search))))
             return no_update, no_update, why

@@ -236,12 +236,7 @@ def heading(study: Study, source: Source, search: str, language: Words) -> html.
     """The lever that moves the measure most, and how many ensembles are done."""
     title = language("sensitivity.waiting")
     if not study.rows.empty:
-        first = study.rows.iloc[0]
-        title = language(
-            "sensitivity.finding",
-            kpi=language.of(REGISTRY[study.kpi].name),
-            lever=lever_names(source, language).get(first["path"], first["path"]),
-        )
+        title = finding(study, lever_names(source, language), language)
     facts = [
         language(
             "sensitivity.done",
@@ -270,6 +265,16 @@ def heading(study: Study, source: Source, search: str, language: Words) -> html.
         ],
         className="verdict",
     )
+
+
+def finding(study: Study, names: dict[str, str], language: Words) -> str:
+    """Of the levers whose effect is beyond chance, the one that moves the measure most."""
+    kpi = language.of(REGISTRY[study.kpi].name)
+    sure = study.rows[study.rows["low"] * study.rows["high"] > 0]
+    if sure.empty:
+        return language("sensitivity.unsure", kpi=kpi)
+    path = sure["path"].iloc[0]
+    return language("sensitivity.finding", kpi=kpi, lever=names.get(path, path))
 
 
 def lever_names(source: Source, language: Words) -> dict[str, str]:
