@@ -41,6 +41,10 @@ def small(stored):
     return made
 
 
+MAP_DRAWN = """() => document.querySelector('#graph-network .js-plotly-plot')
+  ?._fullLayout?.map?._subplot?.map?.loaded()"""
+
+
 def lever(page, search, label, value):
     """Find a lever and type a value."""
     page.fill("#lever-search", search)
@@ -65,6 +69,7 @@ def test_a_planner_makes_a_plan_runs_it_and_shares_it(
     page.wait_for_url("**kb=**")
     expect(saved(page)).to_contain_text("(lần sửa 1)")
 
+    page.wait_for_function(MAP_DRAWN)
     page.click("button[data-map-mode=add]")
     box = page.locator("#graph-network").bounding_box()
     places = [(0.5, 0.5), (0.48, 0.4), (0.55, 0.6), (0.52, 0.3), (0.45, 0.5)]
@@ -111,6 +116,7 @@ def test_a_site_is_moved_closed_taken_away_and_staffed_by_phase(
     page.select_option("#network-choose", "CN07")
     panel = page.locator(".site-panel")
     expect(panel.locator("h2")).to_contain_text("CN07")
+    page.wait_for_function(MAP_DRAWN)
     page.click("button[data-map-mode=move]")
     box = page.locator("#graph-network").bounding_box()
     page.mouse.click(box["x"] + 0.6 * box["width"], box["y"] + 0.4 * box["height"])

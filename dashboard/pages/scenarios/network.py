@@ -93,7 +93,7 @@ def register(app: Dash, source: Source) -> None:
             return (no_update,) * 5
         look = (theme or {}).get("name", "light")
         chosen = site if site in sites else ""
-        follows = ctx.triggered_id == "network-site" or bool(site) > bool(chosen)
+        follows = "network-site" in ctx.triggered_prop_ids.values() or bool(site) > bool(chosen)
         return (
             title_of(sites, language),
             drawings.network_map(list(sites.values()), chosen, language, look),
