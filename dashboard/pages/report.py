@@ -23,7 +23,7 @@ from data.store.errors import StoreError
 from data.store.reports import Report, normal
 from reports import svg
 from reports.fields import LISTS, Fields, FieldsError, checked, same_numbers
-from reports.making import Makers
+from reports.making import COMPOSING, Makers
 from reports.model import Chart, Document, Heading, Number, Paragraph, plain
 from reports.model import Table as ReportTable
 from reports.period import PeriodError
@@ -83,6 +83,30 @@ def _register_choices(app: Dash, source: Source) -> None:
             return opened(report, source.document(report), language)
         except REFUSALS as error:
             return [problem(_reason(error, language)), facts(report, language), back(language)]
+
+    @app.callback(
+        Output("report-period", "options"),
+        Output("report-period", "value"),
+        Output("report-compared-choice", "children"),
+        Input("report-run", "value"),
+        State("report-period", "value"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def follow_run(run_id, period, search):
+        """Another run has other periods, and other scenarios of the same time."""
+        language = language_of(source, search)
+        finished = _finished(source.runs())
+        run = next((one for one in finished if one.id == run_id), None)
+        if run is None:
+            return no_update, no_update, no_update
+        periods = _periods(run, source, language)
+        kept = any(one["value"] == period for one in periods)
+        return (
+            periods,
+            no_update if kept else periods[0]["value"],
+            compared_choice(run, finished, language),
+        )
 
     @app.callback(
         Output("url", "search", allow_duplicate=True),
@@ -195,6 +219,7 @@ def _register_draft(app: Dash, source: Source) -> None:
 def _register_making(app: Dash, source: Source, makers: Makers) -> None:
     @app.callback(
         Output("report-poll", "disabled"),
+        Output("report-making", "children", allow_duplicate=True),
         Input("report-issue", "n_clicks"),
         State("url", "search"),
         prevent_initial_call=True,
@@ -202,13 +227,13 @@ def _register_making(app: Dash, source: Source, makers: Makers) -> None:
     def issue(clicks, search):
         code = normal(urls.page_value(search, KEY))
         if not clicks or not code:
-            return no_update
+            return no_update, no_update
         makers.start(
             code,
             lambda: source.document(source.reports.get(code)),
             lambda files: source.reports.issue(code, files),
         )
-        return False
+        return False, making(COMPOSING, 0.0, language_of(source, search))
 
     @app.callback(
         Output("report-making", "children"),
@@ -287,13 +312,11 @@ def front(
 
 def chooser(runs: Sequence[Run], source: Source, language: Words) -> html.Section:
     """The choices of a new report."""
-    finished = [run for run in runs if run.status == DONE and not run.study]
+    finished = _finished(runs)
     if not finished:
         return html.Section(html.P(language("report_page.no_run")), className="panel")
     default = queries.view(source, "").run or finished[0]
     known = [{"label": _run_label(one, language), "value": one.id} for one in finished]
-    several = [one for one in finished if one.replications_done > 1]
-    compared = [{"label": _run_label(one, language), "value": one.id} for one in several]
     periods = _periods(default, source, language)
     return html.Section(
         [
@@ -331,8 +354,9 @@ def chooser(runs: Sequence[Run], source: Source, language: Words) -> html.Sectio
             html.Fieldset(
                 [
                     html.Legend(language("report_page.compared")),
-                    dbc.Checklist(id="report-compared", options=compared, value=[]),
-                    None if compared else html.P(language("report_page.no_compared")),
+                    html.Div(
+                        compared_choice(default, finished, language), id="report-compared-choice"
+                    ),
                 ],
                 className="report-compared",
             ),
@@ -346,6 +370,23 @@ def chooser(runs: Sequence[Run], source: Source, language: Words) -> html.Sectio
         ],
         className="panel",
     )
+
+
+def compared_choice(run: Run, finished: Sequence[Run], language: Words) -> list[Any]:
+    """The ensembles that can stand beside a run: those of the same time."""
+    several = [
+        {"label": _run_label(one, language), "value": one.id}
+        for one in finished
+        if one.replications_done > 1 and (one.start, one.end) == (run.start, run.end)
+    ]
+    return [
+        dbc.Checklist(id="report-compared", options=several, value=[]),
+        None if several else html.P(language("report_page.no_compared")),
+    ]
+
+
+def _finished(runs: Sequence[Run]) -> list[Run]:
+    return [run for run in runs if run.status == DONE and not run.study]
 
 
 def _control(name: str, field: Any, language: Words) -> html.Div:

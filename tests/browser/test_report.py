@@ -11,6 +11,7 @@ from app import StoredRuns
 from dashboard.text import words
 from data.store import Runs, open_store
 from data.store.worker import work
+from simulation import load_scenario
 from tests.browser.conftest import Served
 from tests.dashboard.ensembles import scenario
 from tests.reports.reading import docx_blocks, workbook
@@ -18,15 +19,29 @@ from tests.reports.reading import docx_blocks, workbook
 pytestmark = pytest.mark.browser
 VI = words("vi")
 PATIENCE_MS = 120_000
+LATER = ("horizon.start=2025-07-01", "horizon.end=2025-07-03", "demand.level=0.02")
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def ids(tmp_path_factory):
+    """The store's runs, and the ids of those that tests choose."""
     runs = Runs(open_store(tmp_path_factory.mktemp("var"), environment={}))
-    work(runs.store, runs.create(scenario("plan")))
-    with Served(StoredRuns(runs)) as application:
-        yield application.address
+    made = {
+        "another time": runs.create(load_scenario("plan-30-branches", LATER)),
+        "slow": runs.create(scenario("slow"), replications=3),
+        "plan, three times": runs.create(scenario("plan"), replications=3),
+        "plan": runs.create(scenario("plan")),
+    }
+    for run_id in made.values():
+        work(runs.store, run_id)
+    yield runs, made
     runs.shutdown()
+
+
+@pytest.fixture(scope="module")
+def address(ids):
+    with Served(StoredRuns(ids[0])) as application:
+        yield application.address
 
 
 def test_a_report_is_chosen_edited_issued_downloaded_and_found(address, open_page, photograph):
@@ -73,6 +88,28 @@ def test_a_report_is_chosen_edited_issued_downloaded_and_found(address, open_pag
     page.click("#report-find-do")
     expect(page.locator("h1")).to_contain_text(code, timeout=PATIENCE_MS)
     expect(page.locator(".report-sheet")).to_contain_text("77,7%", timeout=PATIENCE_MS)
+
+
+def test_scenarios_are_chosen_and_stand_in_the_report_with_their_effect(
+    address, open_page, ids, photograph
+):
+    made = ids[1]
+    page = open_page(f"{address}/bao-cao")
+    page.select_option("#report-run", made["another time"])
+    expect(page.locator("#report-period option:checked")).to_have_attribute("value", "phase-3")
+    expect(page.locator("#report-compared input")).to_have_count(0)
+    page.select_option("#report-run", made["plan"])
+    expect(page.locator("#report-period option[value='phase-3']")).to_have_count(0)
+    expect(page.locator("#report-compared input")).to_have_count(2)
+    page.get_by_label(made["slow"]).check()
+    page.select_option("#report-period", "2025-04")
+    photograph(page, "report-choices")
+    page.click("#report-make")
+    sheet = page.locator(".report-sheet")
+    expect(sheet).to_be_visible(timeout=PATIENCE_MS)
+    expect(sheet).to_contain_text("Chậm")
+    expect(sheet.locator("table", has_text="Chênh lệch").last).to_contain_text("%")
+    photograph(page, "report-compared", full_page=True)
 
 
 def test_the_page_fits_a_phone(address, open_page, photograph):
