@@ -185,8 +185,7 @@ def _judged(source: Source, cube: Any, today: date) -> tuple[tuple[dict, ...], t
     days = _JUDGED.setdefault(cube, {})
     if today not in days:
         frames = (
-            judge(source.reference, cube, today + ONE_DAY)
-            for judge in (progress.phases, progress.milestones)
+            judge(source.reference, cube, today) for judge in (progress.phases, progress.milestones)
         )
         days[today] = tuple(tuple(frame.to_dict("records")) for frame in frames)
     return days[today]

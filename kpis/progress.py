@@ -23,14 +23,14 @@ BRANCHES_OF_THE_PLAN = 30
 def milestones(
     reference: Reference, cube: Cube, today: datetime.date | None = None
 ) -> pd.DataFrame:
-    """Every milestone and how it stands on a day (by default the end of the run).
+    """Every milestone and how it stands on the evening of a day (by default the run's last).
 
     Columns: those of ``milestones.csv`` and value, target (of its KPI, in the month up to the due
     day or ``today``), in_run (day on which the run reached it, None if it did not or cannot
     tell), state: done | met | near | missed | upcoming | open (due, and nothing shows that it
     was done).
     """
-    today = today or cube.end
+    today = today or cube.end - ONE_DAY
     frame = reference.milestones.copy()
     judged = [_judge(row, reference, cube, today) for row in frame.itertuples()]
     for name in ("value", "target", "in_run", "state"):
@@ -57,9 +57,9 @@ def _judge(row, reference: Reference, cube: Cube, today: datetime.date) -> dict:
 
 def _judge_kpi(kpi: str, due, reference: Reference, cube: Cube, today: datetime.date) -> dict:
     """The KPI's value in the month up to the due day, or up to today before that."""
-    over = due is None or due < today
+    over = due is None or due <= today
     unknown = {"state": OPEN if over else UPCOMING}
-    last = min(day for day in (due, today - ONE_DAY, cube.end - ONE_DAY) if day)
+    last = min(day for day in (due, today, cube.end - ONE_DAY) if day)
     if last < cube.start:
         return unknown
     month = Slice(max(last.replace(day=1), cube.start), last + ONE_DAY)
@@ -76,7 +76,8 @@ def _judge_kpi(kpi: str, due, reference: Reference, cube: Cube, today: datetime.
 
 def _first_month_met(kpi: str, target: float, reference, cube, today) -> datetime.date | None:
     """Last day of the first month in which the KPI met the target."""
-    frame = series(cube, Slice(cube.start, min(today, cube.end)), [kpi], "month", reference)
+    seen = Slice(cube.start, min(today + ONE_DAY, cube.end))
+    frame = series(cube, seen, [kpi], "month", reference)
     sign = 1 if REGISTRY[kpi].better == "higher" else -1
     met = frame["end"][sign * frame[kpi] >= sign * target]
     return met.iloc[0] - ONE_DAY if len(met) else None
@@ -96,22 +97,22 @@ def _from_the_run(milestone: str, due, cube: Cube) -> datetime.date | None:
 
 
 def phases(reference: Reference, cube: Cube, today: datetime.date | None = None) -> pd.DataFrame:
-    """Every phase and how far it has come on a day (by default the end of the run).
+    """Every phase and how far it has come on the evening of a day (by default the run's last).
 
     Columns: those of ``phases.csv`` and elapsed (share of its days), milestones,
     milestones_done, targets (KPIs with a target that the run could judge), met, near, missed,
     targets_met (share; NaN before the phase begins).
     """
-    today = today or cube.end
+    today = today or cube.end - ONE_DAY
     judged = milestones(reference, cube, today)
     with_target = [kpi.id for kpi in REGISTRY.values() if kpi.target]
     rows = []
     for phase in reference.phases.itertuples():
         after = phase.end + ONE_DAY
         days = (after - phase.start).days
-        elapsed = min(1.0, max(0.0, (today - phase.start).days / days))
+        elapsed = min(1.0, max(0.0, (today + ONE_DAY - phase.start).days / days))
         own = judged[judged["phase"] == phase.id]
-        low, high = max(phase.start, cube.start), min(after, today, cube.end)
+        low, high = max(phase.start, cube.start), min(after, today + ONE_DAY, cube.end)
         found = compute(cube, Slice(low, high), with_target, reference) if low < high else {}
         counts = {
             name: sum(value.status == name for value in found.values())

@@ -11,7 +11,7 @@ from data.store.runs import Run, Runs
 from kpis import ensemble
 from kpis.findings import CITY, WHOLE
 from reports import units
-from reports.compose import Compared, Origin, compose
+from reports.compose import Compared, Origin, Spread, compose
 from reports.fields import Fields
 from reports.model import Document
 from reports.period import Period, read_period
@@ -54,7 +54,25 @@ def build(
         edits,
         [beside(runs, run, asked, one) for one in check_number(compared)],
         code,
+        spread(runs, run, asked),
     )
+
+
+def spread(runs: Runs, run: Run, period: Period) -> Spread | None:
+    """Means and intervals where the run has several replications and its findings keep the
+    period, as they do with whole months and phases. Raises StoreError."""
+    if run.replications_done < FEWEST or not period.is_whole:
+        return None
+    table = runs.replications(run.id)
+    table = table[(table["by"] == CITY) & (table["period"] == kept_as(period))]
+    if table.empty:
+        return None
+    return Spread(ensemble.summary(table), run.replications_done)
+
+
+def kept_as(period: Period) -> str:
+    """What findings call a period."""
+    return period.token.replace("-", "_") if period.kind == "phase" else period.token
 
 
 def origin(run: Run) -> Origin:
@@ -99,7 +117,7 @@ def beside(runs: Runs, run: Run, period: Period, other_id: str) -> Compared:
         )
     base = base_of(runs, run, other)
     a, b = runs.replications(base.id), runs.replications(other.id)
-    token = period.token.replace("-", "_") if period.kind == "phase" else period.token
+    token = kept_as(period)
     known = set(a["period"].unique()) & set(b["period"].unique())
     of_the_period = token in known and period.is_whole
     chosen = token if of_the_period else WHOLE

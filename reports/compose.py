@@ -26,8 +26,14 @@ from reports.period import Period
 DERIVED = ("access_5km", "access_30min_motorbike_peak", "access_5km_or_30min")
 CHANNELS = ("counter", "online", "agent", "post")
 MOST_GAPS = 3
+DIGITS_OF_POINTS = (1, 2, 3)  # of a difference of shares: the first that is not all zeros
 UNITS_IN_THE_TEXT = 10
 DAYS_BY_DAY, DAYS_BY_WEEK = 62, 190
+FEWEST_STEPS = 2  # of a chart over time
+# A part of the city is named, and a scenario's effect told, only where it differs by so much:
+# shares by percentage points, all else relative to the city's or the base's value.
+NAMED_SHARE, NAMED_PART = 0.01, 0.05
+TOLD_SHARE, TOLD_PART = 0.001, 0.01
 BY_DISTRICT = (
     *("dossiers_received", "transaction_within_15_min", "wait_p90", "on_time"),
     *("digitised_before_processing", "access_5km_or_30min", "satisfaction"),
@@ -66,6 +72,15 @@ class Compared:
     of_the_period: bool
     run: str = ""
     hash: str = ""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Means and intervals of the run's replications over the report's period:
+    ``kpis.ensemble.summary`` of the city (columns kpi, mean, low, high)."""
+
+    frame: pd.DataFrame
+    replications: int
 
 
 @dataclass(frozen=True)
@@ -191,15 +206,16 @@ def difference_text(value: float | None, unit: str, language: Words, signed: boo
     """A difference in words: +1,25 phút; shares in percentage points."""
     if value is None or value != value:
         return language.value(None, unit)
-    sign = ("+" if value > 0 else "−" if value < 0 else "") if signed else ""
     size = abs(value)
-    if unit != "share":
-        return sign + language.value(size, unit)
-    digits = 1
-    while digits < 4 and size > 0 and round(100 * size, digits) == 0:
-        digits += 1
-    number = language.number(100 * size, digits)
-    return f"{sign}{number}\u00a0{language('report.percentage_points')}"
+    if unit == "share":
+        digits = next((n for n in DIGITS_OF_POINTS if round(100 * size, n)), 1)
+        number = language.number(100 * size, digits)
+        text = f"{number}\u00a0{language('report.percentage_points')}"
+    else:
+        text = language.value(size, unit)
+    none = not any(digit in text for digit in "123456789")
+    sign = "" if none or not signed else "+" if value > 0 else "−"
+    return sign + text
 
 
 def compose(
@@ -213,6 +229,7 @@ def compose(
     edits: Mapping[str, str] | None = None,
     compared: Sequence[Compared] = (),
     code: str = "",
+    spread: Spread | None = None,
 ) -> Document:
     """The report as a document.
 
@@ -226,13 +243,13 @@ def compose(
     label = period_label(c)
     found = [
         *_introduction(c, label),
-        *_results(c, late),
+        *_results(c, late, spread),
         *_difficulties(c),
         *_proposals(c, compared),
         *_appendices(c, late),
     ]
     found = [_edited(block, edits, language) for block in found]
-    found += _method(c, origin, found)
+    found += _method(c, origin, found, bool(compared))
     subject = language("report.subject", period=label)
     return Document(
         lang=lang,
@@ -257,6 +274,8 @@ def period_label(c: Composer) -> str:
         return language("report.in_quarter", number=number, year=period.start.year)
     if period.kind == "month":
         return language("report.in_month", month=period.start.month, year=period.start.year)
+    if period.start == last:
+        return language("report.in_day", day=language.date(last))
     return language("report.in_range", first=language.date(period.start), last=language.date(last))
 
 
@@ -265,7 +284,8 @@ def _head(c: Composer, fields: Fields, subject: str, origin: Origin, code: str) 
     dated = {"day": BLANK, "month": BLANK, "year": BLANK}
     if day:
         # Days below 10 and the months January and February have a leading zero.
-        month = f"{day.month:02d}" if day.month < 3 else str(day.month)
+        short = say.lang == "vi" and day.month > 2
+        month = str(day.month) if short else f"{day.month:02d}"
         dated = {"day": f"{day.day:02d}", "month": month, "year": str(day.year)}
     addressee = say("report.addressee", name=fields.addressee or BLANK)
     return model.Head(
@@ -307,11 +327,13 @@ def _introduction(c: Composer, label: str):
         yield Paragraph("no_data", c.sentence("report.no_data"))
 
 
-def _results(c: Composer, late: pd.DataFrame):
+def _results(c: Composer, late: pd.DataFrame, spread: Spread | None):
     say, last = c.language, c.language.date(c.period.last)
     yield Heading("part_1", 1, say("report.part_1"))
     yield Heading("targets", 2, say("report.targets"))
     yield from _targets(c)
+    if spread is not None:
+        yield from _spread(c, spread)
     yield Heading("network", 2, say("report.network"))
     yield Paragraph("network", c.sentence("report.network_text", last=last))
     yield from _phases(c)
@@ -355,6 +377,7 @@ def _targets(c: Composer):
             (
                 _name(kpi, say),
                 c.target(kpi),
+                say(f"certainty.{c.certainty_of_targets.get(kpi, 'official')}"),
                 c.shown(kpi),
                 c.difference(kpi, gap, model.DIFFERENCE),
                 say(f"status.{status}"),
@@ -363,13 +386,26 @@ def _targets(c: Composer):
                 else say.value(None, ""),
             )
         )
-    heads = ("measure", "target", "value", "difference", "status", "before")
-    yield _table(c, "targets", heads, lines, (27, 12, 12, 21, 14, 14))
+    heads = ("measure", "target", "basis", "value", "difference", "status", "before")
+    yield _table(c, "targets", heads, lines, (24, 11, 13, 11, 17, 12, 12))
+
+
+def _spread(c: Composer, spread: Spread):
+    say = c.language
+    count = c.count(spread.replications, "replications")
+    yield Paragraph("spread", c.sentence("report.spread_text", count=count))
+    frame = spread.frame.set_index("kpi")
+    lines = []
+    for kpi in dict.fromkeys((*c._with_target(), *COMPARED)):
+        if kpi in frame.index and (row := frame.loc[kpi].dropna())["mean":].size == 3:
+            figures_of = (c.number(kpi, float(row[k]), k) for k in (model.MEAN, "low", "high"))
+            lines.append((_name(kpi, say), *figures_of))
+    yield _table(c, "spread", ("measure", "mean", "low", "high"), lines, (46, 18, 18, 18))
 
 
 def _phases(c: Composer):
     say = c.language
-    frame = progress.phases(c.reference, c.cube, c.period.stop)
+    frame = progress.phases(c.reference, c.cube, c.period.last)
     lines = [
         (
             row.name_vi if say.lang == "vi" else row.name_en,
@@ -380,7 +416,7 @@ def _phases(c: Composer):
         for row in frame.itertuples()
     ]
     yield _table(c, "phases", ("phase", "span", "done", "all"), lines, (24, 40, 18, 18))
-    judged = progress.milestones(c.reference, c.cube, c.period.stop)
+    judged = progress.milestones(c.reference, c.cube, c.period.last)
     touched = {
         r.id
         for r in c.reference.phases.itertuples()
@@ -403,10 +439,11 @@ def _channels(c: Composer):
         found = kpis.series(c.cube, part, ["dossiers_received"], by, c.reference)
         columns.setdefault("start", found["start"])
         columns[channel] = found["dossiers_received"].fillna(0.0)
-    volume = pd.DataFrame(columns)
+        columns.setdefault("end", found["end"])
+    volume, cut = whole_steps(pd.DataFrame(columns), by)
     yield Chart(
         "volume",
-        say("report.c_volume"),
+        say(f"report.c_volume_{by}" if cut else "report.c_volume"),
         figures.volume_by_channel(volume, by, say, "light"),
         say("report.c_volume_alt"),
     )
@@ -414,6 +451,19 @@ def _channels(c: Composer):
         (say(f"channel.{one}"), c.kpi("dossiers_received", "channel", one)) for one in CHANNELS
     ]
     yield _table(c, "channels", ("channel", "received"), lines, (70, 30))
+
+
+def whole_steps(steps: pd.DataFrame, by: str) -> tuple[pd.DataFrame, bool]:
+    """Steps without a first and last one that the period cuts short, which would look like a fall;
+    whether any were left out. All of them where too few would remain."""
+    start, end = (pd.to_datetime(steps[name]) for name in ("start", "end"))
+    if by == "month":
+        whole = (start.dt.day == 1) & (end.dt.day == 1)
+    else:
+        whole = (end - start).dt.days == {"day": 1, "week": 7}[by]
+    if whole.all() or whole.sum() < FEWEST_STEPS:
+        return steps, False
+    return steps[whole].reset_index(drop=True), True
 
 
 def _counter_chart(c: Composer):
@@ -537,8 +587,9 @@ def _gap(c: Composer, place: int, kpi_id: str) -> tuple[Piece, ...]:
     beside = BESIDE.get(kpi_id)
     if beside and c.values[beside].value is not None:
         given = {"name": _name(beside, say), "city": c.kpi(beside)}
-        if field and c.kpi(beside, "field", field).value is not None:
-            more = {"field": _field(c, field), "value": c.kpi(beside, "field", field)}
+        there = c.kpi(beside, "field", field) if field else None
+        if there and is_worse(beside, there.value, c.values[beside].value):
+            more = {"field": _field(c, field), "value": there}
             pieces += c.sentence("report.gap_cause", **given, **more)
         else:
             pieces += c.sentence("report.gap_cause_city", **given)
@@ -546,10 +597,28 @@ def _gap(c: Composer, place: int, kpi_id: str) -> tuple[Piece, ...]:
 
 
 def _worst(c: Composer, by: str, kpi_id: str) -> str | None:
+    """The part of the city furthest from the target, None where none stands out."""
     found = c.broken_down[by]
     if kpi_id not in found or (known := found[kpi_id].dropna()).empty:
         return None
-    return known.idxmin() if kpis.REGISTRY[kpi_id].better == "higher" else known.idxmax()
+    part = known.idxmin() if kpis.REGISTRY[kpi_id].better == "higher" else known.idxmax()
+    return part if is_worse(kpi_id, known[part], c.values[kpi_id].value) else None
+
+
+def is_worse(kpi_id: str, value: float | None, city: float | None) -> bool:
+    """Whether a part of the city is worse than the city by enough to be named."""
+    if value is None or city is None or value != value:
+        return False
+    kpi = kpis.REGISTRY[kpi_id]
+    margin = NAMED_SHARE if kpi.unit == "share" else NAMED_PART * abs(city)
+    sign = -1 if kpi.better == "higher" else 1
+    return sign * (value - city) > margin
+
+
+def is_told(kpi_id: str, difference: float, base: float) -> bool:
+    """Whether an effect is large enough to be told, however sure it is."""
+    share = kpis.REGISTRY[kpi_id].unit == "share"
+    return abs(difference) >= (TOLD_SHARE if share else TOLD_PART * abs(base))
 
 
 def _proposals(c: Composer, compared: Sequence[Compared]):
@@ -570,7 +639,7 @@ def _proposal(c: Composer, place: int, one: Compared):
     title, base = (one.title, one.base) if say.lang == "vi" else (one.title_en, one.base_en)
     when = say("report.when_period" if one.of_the_period else "report.when_all")
     count = c.count(one.replications, "replications", part=one.run)
-    given = {"base": base, "count": count, "when": when}
+    given = {"scenario": title, "base": base, "count": count, "when": when}
     yield Paragraph(f"compared_{place}", c.sentence("report.compared", **given))
     wanted = dict.fromkeys((*c._with_target(), *COMPARED))
     frame = one.frame.set_index("kpi")
@@ -601,7 +670,7 @@ def _proposal(c: Composer, place: int, one: Compared):
                 say(f"report.{said}"),
             )
         )
-        if said in told:
+        if said in told and is_told(kpi, row["difference"], row["a"]):
             name = _name(kpi, say)
             told[said].append(
                 c.sentence(
@@ -614,8 +683,8 @@ def _proposal(c: Composer, place: int, one: Compared):
                 )
             )
     heads = ("measure", "base", "other", "difference", "low", "high", "verdict")
-    title = say("report.t_compare", scenario=title, base=base)
-    yield _table(c, f"compare_{place}", heads, lines, (26, 12, 12, 14, 13, 13, 10), title)
+    caption = say("report.t_compare", scenario=title, base=base)
+    yield _table(c, f"compare_{place}", heads, lines, (26, 12, 12, 14, 13, 13, 10), caption)
     for said, key in (("better", "propose"), ("worse", "propose_worse")):
         if told[said]:
             pieces = c.sentence(f"report.{key}", scenario=title)
@@ -654,7 +723,7 @@ def _parts(c: Composer, name: str, by: str, head: str, names, chosen) -> Table:
     return Table(name, say(f"report.t_{name}"), columns, tuple(lines), (22, *[11] * len(chosen)))
 
 
-def _method(c: Composer, origin: Origin, blocks: Sequence[model.Block]):
+def _method(c: Composer, origin: Origin, blocks: Sequence[model.Block], compared: bool):
     say, reference = c.language, c.reference
     yield Heading("annex_4", 1, say("report.annex_4"), new_page=True)
     told = {
@@ -669,6 +738,8 @@ def _method(c: Composer, origin: Origin, blocks: Sequence[model.Block]):
     }
     yield Paragraph("method_run", c.sentence("report.method_run", **told))
     yield Paragraph("method_one", c.sentence("report.method_one"))
+    if compared:
+        yield Paragraph("method_compared", c.sentence("report.method_compared"))
     assumed = int((reference.levers["certainty"] == "assumed").sum())
     lines = []
     for sure in ("simulated", "derived", "official", "assumed"):

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 VALUE, TARGET, DIFFERENCE, BEFORE = "value", "target", "difference", "before"
-EFFECT, LOW, HIGH, COUNT = "effect", "low", "high", "count"
+MEAN, EFFECT, LOW, HIGH, COUNT = "mean", "effect", "low", "high", "count"
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,15 @@ def test_a_milestone_with_a_kpi_is_judged_by_the_month_of_its_due_day(cube):
     assert row["in_run"] is None
 
 
+def test_on_the_evening_of_a_day_its_figures_count_and_nothing_of_the_next(cube):
+    evening, before = DATE(2025, 3, 31), DATE(2025, 3, 30)
+    assert states(cube, evening)["digitised_all"] == "missed"  # due that day
+    assert states(cube, before)["digitised_all"] == "upcoming"
+    assert states(cube, evening)["phase_2_start"] == "upcoming"
+    assert states(cube, DATE(2025, 4, 1))["phase_2_start"] == "done"
+    assert progress.phases(load(), cube, evening).set_index("id").loc["phase_2", "targets"] == 0
+
+
 def test_a_measure_not_yet_due_is_upcoming_unless_already_met(cube):
     frame = progress.milestones(load(), cube, DATE(2025, 4, 20)).set_index("id")
     assert frame.loc["satisfaction_95", "state"] == "upcoming"
@@ -79,7 +88,7 @@ def test_a_measure_of_days_before_the_run_is_not_judged():
 def test_phases_tell_time_elapsed_and_targets_met(cube):
     frame = progress.phases(load(), cube, DATE(2025, 4, 16)).set_index("id")
     assert frame.loc["phase_1", "elapsed"] == 1
-    assert frame.loc["phase_2", "elapsed"] == pytest.approx(15 / 91)
+    assert frame.loc["phase_2", "elapsed"] == pytest.approx(16 / 91)  # its sixteenth day is over
     assert frame.loc["phase_3", "elapsed"] == 0
     for phase in ("phase_1", "phase_2"):
         row = frame.loc[phase]

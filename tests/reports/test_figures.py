@@ -1,16 +1,20 @@
 """Every number in all three files is that of the KPI it names."""
 
+from datetime import timedelta
 from functools import cache
 
+import pandas as pd
 import pytest
 
 import kpis
+from dashboard.text import words
 from data.reference import load
 from kpis import progress
 from kpis.evaluate import index_sums
 from kpis.index766 import groups, overall, table
 from reports import write
-from reports.model import BEFORE, DIFFERENCE, TARGET, VALUE, Paragraph
+from reports.compose import difference_text, is_worse, whole_steps
+from reports.model import BEFORE, DIFFERENCE, TARGET, VALUE, Paragraph, Table
 from tests.dashboard.memory import small_cube
 from tests.reports import agree, reading
 from tests.reports.conftest import PERIODS, SUNDAY, late, made, nothing, quiet_cube
@@ -32,7 +36,7 @@ def parts(start, end, by):
 
 @cache
 def phases(end):
-    return progress.phases(load(), small_cube(), end).set_index("id")
+    return progress.phases(load(), small_cube(), end - timedelta(days=1)).set_index("id")
 
 
 @cache
@@ -143,3 +147,33 @@ def test_where_there_is_no_data_nothing_is_judged_and_dashes_stand_in_all_files(
 def test_a_period_that_is_not_over_says_so():
     assert "not_whole" in {b.id for b in made("2025-Q2").of(Paragraph)}
     assert "not_whole" not in {b.id for b in made("2025-04").of(Paragraph)}
+
+
+def test_a_part_of_the_city_is_named_only_where_it_is_worse_by_enough():
+    assert is_worse("on_time", 0.90, 0.95) and not is_worse("on_time", 0.945, 0.95)
+    assert is_worse("wait_mean", 12.0, 10.0) and not is_worse("wait_mean", 8.0, 10.0)
+    assert not is_worse("on_time", None, 0.9) and not is_worse("on_time", 0.99, 0.95)
+
+
+def test_no_difference_has_no_sign():
+    language = words("vi")
+    assert difference_text(0.00001, "minute", language).startswith("0")
+    assert difference_text(-0.0000001, "share", language).startswith("0,0")
+    assert difference_text(-0.0004, "share", language).startswith("−0,04")
+    assert difference_text(1.25, "minute", language).startswith("+1,25")
+
+
+def test_a_week_that_the_period_cuts_short_is_not_drawn():
+    start = pd.date_range("2025-03-03", periods=4, freq="7D")
+    steps = pd.DataFrame({"start": start, "end": start + pd.Timedelta(days=7)})
+    assert len(whole_steps(steps, "week")[0]) == 4 and not whole_steps(steps, "week")[1]
+    steps.loc[3, "end"] = steps.loc[3, "start"] + pd.Timedelta(days=1)
+    drawn, cut = whole_steps(steps, "week")
+    assert cut and drawn["start"].tolist() == start[:3].tolist()
+
+
+def test_milestones_of_the_day_after_are_not_done():
+    document = made("phase-1")
+    rows = next(t for t in document.of(Table) if t.id == "milestones").rows
+    assert not any("giai đoạn 2" in row[0].lower() and row[2] == "Đã xong" for row in rows)
+    assert "Loại mục tiêu" in next(t for t in document.of(Table) if t.id == "targets").columns

@@ -10,6 +10,7 @@ import kpis
 from data.store import Runs, open_store
 from data.store.worker import work
 from reports import build
+from reports.compose import is_told
 from reports.model import EFFECT, HIGH, LOW
 from simulation import load_scenario, simulate
 from tests.reports import agree
@@ -89,6 +90,33 @@ def test_what_is_worse_is_called_worse_and_nothing_unsure_is_proposed(document):
     assert lows and all(low * high > 0 for low, high in zip(lows, highs, strict=True))
     worse = {p.kpi for p in texts["propose_worse_1"].pieces if getattr(p, "kind", "") == EFFECT}
     assert "transaction_within_15_min" in worse
+
+
+def test_the_scenario_is_called_by_its_name(document):
+    name = scenario("slow").title.vi if document.lang == "vi" else scenario("slow").title.en
+    texts = {block.id: block.text for block in document.blocks if hasattr(block, "pieces")}
+    for paragraph in ("compared_1", "propose_1", "propose_worse_1"):
+        assert f"“{name}”" in texts[paragraph] and texts[paragraph].count("“") <= 2
+
+
+def test_small_effects_are_not_told_however_sure_they_are():
+    assert is_told("on_time", -0.002, 0.9) and not is_told("on_time", -0.0001, 0.9)
+    assert is_told("wait_mean", 0.2, 10.0) and not is_told("wait_mean", 0.05, 10.0)
+
+
+def test_means_and_intervals_of_part_one_are_those_of_the_replications(document):
+    told = {(n.kpi, n.kind): n for n in document.numbers() if n.kind in ("mean", LOW, HIGH)}
+    told = {key: n for key, n in told.items() if n.by == ""}
+    month = any(block.id == "spread" for block in document.blocks)
+    assert month == bool(told)
+    for (kpi, kind), number in told.items():
+        values = [
+            kpis.compute(cube, kpis.Slice(number.start, number.end))[kpi].value
+            for cube in cubes("plan")
+        ]
+        half = stats.t.ppf(0.975, WANTED - 1) * stats.sem(values)
+        right = {"mean": 0, LOW: -half, HIGH: half}[kind] + np.mean(values)
+        assert number.value == pytest.approx(right, rel=1e-9, abs=1e-12), number
 
 
 @pytest.mark.parametrize(
