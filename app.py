@@ -30,7 +30,9 @@ from kpis import Cube
 from kpis.ensemble import Until
 from reports import build
 from reports.fields import Fields
-from reports.model import Document
+from reports.making import DOCUMENT
+from reports.model import Document, Head
+from reports.model import load as read_document
 from simulation import Scenario
 
 WAITING_RUNS_S = 2
@@ -62,8 +64,14 @@ class StoredRuns:
         """The reports that are kept."""
         return Reports(self.stored.store)
 
+    def head(self, report: Report) -> Head:
+        """The form around the text of a draft."""
+        return build.head_of(self.stored, report, self.reference)
+
     def document(self, report: Report) -> Document:
-        """What a report says."""
+        """What a report says; of an issued one, what it said when it was issued."""
+        if report.is_issued:
+            return read_document(self.reports.file(report.code, DOCUMENT))
         return build.build(
             self.stored,
             report.run_id,

@@ -15,7 +15,7 @@ from dashboard.outlines import Shelf
 from data.store.library import Library
 from data.store.reports import Report, Reports
 from kpis.ensemble import Until
-from reports.model import Document
+from reports.model import Document, Head
 from simulation import Scenario
 
 DONE, RUNNING, QUEUED, FAILED, DIED, CANCELLED = (
@@ -126,7 +126,12 @@ class Source(Protocol):
         """A scenario by its name or id. Raises ScenarioError for what is not there."""
 
     def document(self, report: Report) -> Document:
-        """What a report says. Raises StoreError, PeriodError, FieldsError."""
+        """What a report says; of an issued one, what it said when it was issued.
+
+        Raises StoreError, PeriodError, FieldsError."""
+
+    def head(self, report: Report) -> Head:
+        """The form around the text of a draft. Raises as ``document``."""
 
     def new_report(
         self, run_id: str, period: str, lang: str, compared: Sequence[str], supersedes: str = ""

@@ -1,19 +1,22 @@
 """A report of a kept run: reads what it needs from the store and composes the document."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
+from dashboard.text import words
 from data.reference import Reference, load
+from data.store import versions
 from data.store.errors import StoreError
 from data.store.reports import Report, Reports
 from data.store.runs import Run, Runs
 from kpis import ensemble
 from kpis.findings import CITY, WHOLE
 from reports import units
-from reports.compose import Compared, Origin, Spread, compose
+from reports.compose import Compared, Origin, Spread, compose, head
 from reports.fields import Fields
-from reports.model import Document
+from reports.model import Document, Head
 from reports.period import Period, read_period
 
 FEWEST = 2  # replications that have an interval
@@ -43,7 +46,7 @@ def build(
     run = runs.get(run_id)
     asked = read_period(period, run.start, run.end, reference)
     cube = runs.cube(run_id)
-    return compose(
+    document = compose(
         cube,
         asked,
         lang,
@@ -56,6 +59,15 @@ def build(
         code,
         spread(runs, run, asked),
     )
+    return replace(document, program=versions.code_version())
+
+
+def head_of(runs: Runs, report: Report, reference: Reference) -> Head:
+    """The form around the text of a draft, without its figures. Raises as ``build``."""
+    run = runs.get(report.run_id)
+    period = read_period(report.period, run.start, run.end, reference)
+    fields = Fields.read(report.fields)
+    return head(words(report.lang), period, reference, fields, origin(run), report.code)
 
 
 def spread(runs: Runs, run: Run, period: Period) -> Spread | None:

@@ -240,7 +240,7 @@ def compose(
     fields, edits = fields or Fields(), read_edits(edits)
     language = words(lang)
     c = Composer(cube, period, language, reference)
-    label = period_label(c)
+    label = period_label(language, period, reference)
     found = [
         *_introduction(c, label),
         *_results(c, late, spread),
@@ -250,23 +250,22 @@ def compose(
     ]
     found = [_edited(block, edits, language) for block in found]
     found += _method(c, origin, found, bool(compared))
-    subject = language("report.subject", period=label)
+    top = head(language, period, reference, fields, origin, code)
     return Document(
         lang=lang,
-        title=f"{language('report.kind')} – {subject}",
-        head=_head(c, fields, subject, origin, code),
+        title=f"{top.kind} – {top.subject}",
+        head=top,
         blocks=tuple(_captioned(found, language)),
         day=fields.date() or period.last,
         author=fields.author,
     )
 
 
-def period_label(c: Composer) -> str:
+def period_label(language: Words, period: Period, reference: Reference) -> str:
     """The period as a sentence names it."""
-    language, period = c.language, c.period
     last = period.end - timedelta(days=1)
     if period.kind == "phase":
-        row = next(r for r in c.reference.phases.itertuples() if r.start == period.start)
+        row = next(r for r in reference.phases.itertuples() if r.start == period.start)
         name = row.name_vi if language.lang == "vi" else row.name_en
         return language("report.short_phase", name=name, span=language.span(period.start, last))
     if period.kind == "quarter":
@@ -279,8 +278,11 @@ def period_label(c: Composer) -> str:
     return language("report.in_range", first=language.date(period.start), last=language.date(last))
 
 
-def _head(c: Composer, fields: Fields, subject: str, origin: Origin, code: str) -> model.Head:
-    say, day = c.language, fields.date()
+def head(
+    say: Words, period: Period, reference: Reference, fields: Fields, origin: Origin, code: str
+) -> model.Head:
+    """The form around the text. Raises FieldsError."""
+    day = fields.date()
     dated = {"day": BLANK, "month": BLANK, "year": BLANK}
     if day:
         # Days below 10 and the months January and February have a leading zero.
@@ -296,7 +298,7 @@ def _head(c: Composer, fields: Fields, subject: str, origin: Origin, code: str) 
         number=say("report.number", number=fields.number or BLANK, symbol=fields.symbol or BLANK),
         place_date=say("report.place_date", place=fields.place or BLANK, **dated),
         kind=say("report.kind"),
-        subject=subject,
+        subject=say("report.subject", period=period_label(say, period, reference)),
         addressee=addressee,
         recipients_title=say("report.recipients"),
         recipients=tuple(

@@ -11,7 +11,20 @@ LONGEST_LIST = 2_000
 LONGEST_PARAGRAPH = 5_000
 MOST_EDITS = 200
 LISTS = ("recipients",)
-NUMBER = re.compile(r"\d+(?:[.,\u00a0]\d+)*")
+# All that Unicode calls a number counts as a digit: ½, ², ①.
+DIGIT = r"[\d\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209f\u2150-\u218b\u2460-\u249b]"
+IN_WORDS = (  # "năm 2025" is a year, "tỷ lệ" a share
+    *("một", "hai", "ba", "bốn", r"năm(?!\s*\d)", "sáu", "bảy", "tám", "chín", "mười", "mươi"),
+    *("trăm", "nghìn", "ngàn", "triệu", "t[ỷỉ](?! lệ)", "nửa", "rưỡi"),
+    *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twenty"),
+    *("hundred", "thousand", "million", "billion", "half", "double", "twice"),
+)
+FIGURE = re.compile(
+    rf"(?P<sign>[-−+±])?(?P<number>{DIGIT}+(?:[.,]{DIGIT}+)*)"
+    r"\s*(?P<unit>%|‰|[^\W\d_]+)?"
+    rf"|\b(?P<word>{'|'.join(IN_WORDS)})\b",
+    re.IGNORECASE,
+)
 
 
 class FieldsError(ValueError):
@@ -107,5 +120,14 @@ def _printable(char: str) -> bool:
 
 
 def same_numbers(composed: str, edited: str) -> bool:
-    """Whether a text has the numbers of another, in any order."""
-    return sorted(NUMBER.findall(composed)) == sorted(NUMBER.findall(edited))
+    """Whether a text has the figures of another: the same numbers in the same order, with the
+    same signs and units, no number in words more or less."""
+    return figures(composed) == figures(edited)
+
+
+def figures(text: str) -> list[tuple[str, ...]]:
+    """Sign, number and the word or sign that follows, of every figure; numbers in words too."""
+    return [
+        tuple((match[name] or "").lower() for name in ("sign", "number", "unit", "word"))
+        for match in FIGURE.finditer(text)
+    ]

@@ -1,9 +1,13 @@
 """A report as data: blocks of text, tables and charts in which every number says what it is."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+
+from plotly.io.json import to_json_plotly
+from pydantic import TypeAdapter
 
 VALUE, TARGET, DIFFERENCE, BEFORE = "value", "target", "difference", "before"
 MEAN, EFFECT, LOW, HIGH, COUNT = "mean", "effect", "low", "high", "count"
@@ -107,7 +111,8 @@ class Head:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole report in one language. ``day`` stands in the files in place of a clock."""
+    """A whole report in one language. ``day`` stands in the files in place of a clock;
+    ``program``: version of the code that composed it."""
 
     lang: str
     title: str
@@ -115,6 +120,7 @@ class Document:
     blocks: tuple[Block, ...]
     day: date
     author: str
+    program: str = ""
 
     def of(self, kind: type) -> Iterator[Any]:
         """The blocks of a kind, in order."""
@@ -138,3 +144,19 @@ def plain(piece: Piece) -> str:
 def text_of(pieces: tuple[Piece, ...]) -> str:
     """Pieces as they read."""
     return "".join(map(plain, pieces))
+
+
+def dump(document: Document) -> bytes:
+    """A document as JSON."""
+    blocks = tuple(
+        replace(block, figure=json.loads(to_json_plotly(block.figure)))
+        if isinstance(block, Chart)
+        else block
+        for block in document.blocks
+    )
+    return TypeAdapter(Document).dump_json(replace(document, blocks=blocks))
+
+
+def load(content: bytes) -> Document:
+    """The document that ``dump`` made. Raises ValueError."""
+    return TypeAdapter(Document).validate_json(content)

@@ -1,11 +1,10 @@
 """The report to the People's Council: choose, look at, edit, issue, find again."""
 
 import base64
-import logging
 import re
 from collections.abc import Sequence
 from dataclasses import fields as fields_of
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -20,18 +19,18 @@ from dashboard.source import DONE, Run, Source
 from dashboard.text import Words, words
 from data.reference import load
 from data.store.errors import StoreError
-from data.store.reports import Report, normal
+from data.store.reports import Making, Report, normal
+from reports import making as maker
 from reports import svg
-from reports.fields import LISTS, Fields, FieldsError, checked, same_numbers
-from reports.making import COMPOSING, Makers
-from reports.model import Chart, Document, Heading, Number, Paragraph, plain
+from reports.fields import LISTS, LONGEST_PARAGRAPH, Fields, checked, same_numbers
+from reports.making import COMPOSING
+from reports.model import Chart, Document, Head, Heading, Number, Paragraph, plain
 from reports.model import Table as ReportTable
-from reports.period import PeriodError
 from reports.write import FORMATS
 
-log = logging.getLogger(__name__)
-REFUSALS = (StoreError, PeriodError, FieldsError)
+REFUSALS = maker.REFUSALS
 KEY = "bc"
+ONE_DAY = timedelta(days=1)
 FIELDS = tuple(one.name for one in fields_of(Fields))
 POLL_MS = 400
 LINE = 88  # characters of a line on the sheet, for the height of a paragraph
@@ -53,10 +52,9 @@ def layout() -> html.Div:
 
 def register(app: Dash, source: Source) -> None:
     """Adds the callbacks of the page."""
-    makers = Makers()
     _register_choices(app, source)
     _register_draft(app, source)
-    _register_making(app, source, makers)
+    _register_making(app, source)
 
 
 def language_of(source: Source, search: str | None) -> Words:
@@ -67,22 +65,26 @@ def language_of(source: Source, search: str | None) -> Words:
 def _register_choices(app: Dash, source: Source) -> None:
     @app.callback(
         Output("report", "children"),
+        Output("report-poll", "disabled", allow_duplicate=True),
         Input("url", "search"),
         Input("report-changed", "data"),
+        prevent_initial_call="initial_duplicate",
     )
     def show(search, _changed):
         language = language_of(source, search)
         code = urls.page_value(search, KEY)
         if not code:
-            return front(source.reports.list(), source.runs(), source, language)
+            return front(source.reports.list(), source.runs(), source, language), True
         try:
             report = source.reports.get(code)
         except StoreError as error:
-            return [problem(_reason(error, language)), back(language)]
+            return [problem(_reason(error, language)), back(language)], True
+        nobody_at_it = report.making is None or report.making.failed
         try:
-            return opened(report, source.document(report), language)
+            return opened(report, source.document(report), language), nobody_at_it
         except REFUSALS as error:
-            return [problem(_reason(error, language)), facts(report, language), back(language)]
+            told = [problem(_reason(error, language)), facts(report, language), downloads(report)]
+            return [*told, back(language)], nobody_at_it
 
     @app.callback(
         Output("report-period", "options"),
@@ -117,17 +119,18 @@ def _register_choices(app: Dash, source: Source) -> None:
         State("report-free", "value"),
         State("report-lang", "value"),
         State("report-compared", "value"),
+        State("report-supersedes", "value"),
         State("url", "search"),
         prevent_initial_call=True,
     )
-    def make(clicks, run, period, free, lang, compared, search):
+    def make(clicks, run, period, free, lang, compared, supersedes, search):
         if not clicks:
             return no_update, no_update
         language = language_of(source, search)
         token = (free or "").strip() or period or ""
         lang = lang if lang in urls.LANGUAGES else "vi"
         try:
-            made = source.new_report(run or "", token, lang, compared or [])
+            made = source.new_report(run or "", token, lang, compared or [], supersedes or "")
         except REFUSALS as error:
             return no_update, problem(_reason(error, language))
         return urls.with_page_values(search, bc=made.code), None
@@ -153,7 +156,9 @@ def _register_choices(app: Dash, source: Source) -> None:
 
 def _register_draft(app: Dash, source: Source) -> None:
     @app.callback(
-        Output("report-changed", "data", allow_duplicate=True),
+        Output("report-head", "children"),
+        Output("report-head-title", "children"),
+        Output("report-signature", "children"),
         Output("report-problem", "children", allow_duplicate=True),
         Input({"type": "report-field", "name": ALL}, "value"),
         State({"type": "report-field", "name": ALL}, "id"),
@@ -161,18 +166,18 @@ def _register_draft(app: Dash, source: Source) -> None:
         prevent_initial_call=True,
     )
     def keep_fields(values, ids, search):
+        """Only what shows the fields is drawn anew, never the form that somebody types into."""
         code = urls.page_value(search, KEY)
-        if not ids or not code:
-            return no_update, no_update
         given = {one["name"]: value or "" for one, value in zip(ids, values, strict=True)}
+        nothing = (no_update,) * 4
         try:
-            if source.reports.get(code).fields == given:
-                return no_update, no_update
-            author = Fields.read(given).author
-            kept = source.reports.change(code, fields=given, author=author)
+            if not ids or not code or source.reports.get(code).fields == given:
+                return nothing
+            kept = source.reports.change(code, fields=given, author=Fields.read(given).author)
+            head = source.head(kept)
         except REFUSALS as error:
-            return no_update, problem(_reason(error, language_of(source, search)))
-        return kept.changed.isoformat(), None
+            return (*nothing[:3], problem(_reason(error, language_of(source, search))))
+        return sheet_head(head), sheet_title(head), signature(head), None
 
     @app.callback(
         Output({"type": "report-flag", "id": MATCH}, "children"),
@@ -187,7 +192,7 @@ def _register_draft(app: Dash, source: Source) -> None:
         code = urls.page_value(search, KEY)
         text = (text or "").strip()
         try:
-            text = checked("edit", text, 5_000)
+            text = checked("edit", text, LONGEST_PARAGRAPH)
             source.reports.edit(code, which["id"], "" if text == composed else text)
         except REFUSALS as error:
             return problem(_reason(error, language))
@@ -216,24 +221,38 @@ def _register_draft(app: Dash, source: Source) -> None:
         return urls.with_page_values(search, bc=made.code), None
 
 
-def _register_making(app: Dash, source: Source, makers: Makers) -> None:
+def _register_making(app: Dash, source: Source) -> None:
     @app.callback(
         Output("report-poll", "disabled"),
         Output("report-making", "children", allow_duplicate=True),
+        Output("report-problem", "children", allow_duplicate=True),
         Input("report-issue", "n_clicks"),
+        State({"type": "report-field", "name": ALL}, "value"),
+        State({"type": "report-field", "name": ALL}, "id"),
+        State({"type": "report-paragraph", "id": ALL}, "value"),
+        State({"type": "report-paragraph", "id": ALL}, "id"),
+        State({"type": "report-composed", "id": ALL}, "data"),
+        State({"type": "report-composed", "id": ALL}, "id"),
         State("url", "search"),
         prevent_initial_call=True,
     )
-    def issue(clicks, search):
+    def issue(clicks, values, names, texts, paragraphs, composed, composed_ids, search):
+        """What stands on the page is issued, also what was typed last."""
         code = normal(urls.page_value(search, KEY))
         if not clicks or not code:
-            return no_update, no_update
-        makers.start(
-            code,
-            lambda: source.document(source.reports.get(code)),
-            lambda files: source.reports.issue(code, files),
-        )
-        return False, making(COMPOSING, 0.0, language_of(source, search))
+            return no_update, no_update, no_update
+        language = language_of(source, search)
+        fields = {one["name"]: value or "" for one, value in zip(names, values, strict=True)}
+        original = {one["id"]: text for one, text in zip(composed_ids, composed, strict=True)}
+        typed = {one["id"]: text for one, text in zip(paragraphs, texts, strict=True)}
+        try:
+            edits = edits_of(typed, original)
+            author = Fields.read(fields).author
+            seen = source.reports.change(code, fields=fields, edits=edits, author=author)
+            maker.start(source.reports, seen, source.document)
+        except REFUSALS as error:
+            return no_update, no_update, problem(_reason(error, language))
+        return False, making(COMPOSING, 0.0, language), None
 
     @app.callback(
         Output("report-making", "children"),
@@ -245,24 +264,26 @@ def _register_making(app: Dash, source: Source, makers: Makers) -> None:
     )
     def follow(count, search):
         language = language_of(source, search)
-        at = makers.at(normal(urls.page_value(search, KEY)))
+        try:
+            report = source.reports.get(urls.page_value(search, KEY))
+        except StoreError as error:
+            return problem(_reason(error, language)), True, no_update
+        at = report.making
         if at is None:
-            return None, True, no_update
-        if not at.done:
-            return making(at.step, at.share, language), False, no_update
-        if at.problem is None:
-            return None, True, f"issued-{count}"
-        if not isinstance(at.problem, REFUSALS):
-            log.error("a report could not be made", exc_info=at.problem)
-        reason = (
-            _reason(at.problem, language)
-            if isinstance(at.problem, REFUSALS)
-            else language("report_page.unexpected")
-        )
+            return None, True, f"issued-{count}" if report.is_issued else no_update
+        if not at.failed:
+            return making(at.step, maker.share(at.step), language), False, no_update
+        reason = _reason(at, language) or language("report_page.unexpected")
         return problem(language("report_page.failed", reason=reason)), True, no_update
 
 
-def _reason(error: Exception, language: Words) -> str:
+def edits_of(typed: dict[str, str], composed: dict[str, str]) -> dict[str, str]:
+    """The paragraphs that somebody changed, by id. Raises FieldsError."""
+    texts = {key: checked("edit", text or "", LONGEST_PARAGRAPH) for key, text in typed.items()}
+    return {key: text for key, text in texts.items() if text and text != composed.get(key)}
+
+
+def _reason(error: Exception | Making, language: Words) -> str:
     text = error.vi if language.lang == "vi" else error.en
     return text[:1].upper() + text[1:]
 
@@ -305,12 +326,14 @@ def front(
     )
     return [
         html.Div([html.H1(title), html.P(language("report_page.lead"))], className="verdict"),
-        chooser(runs, source, language),
+        chooser(reports, runs, source, language),
         history(reports, language),
     ]
 
 
-def chooser(runs: Sequence[Run], source: Source, language: Words) -> html.Section:
+def chooser(
+    reports: Sequence[Report], runs: Sequence[Run], source: Source, language: Words
+) -> html.Section:
     """The choices of a new report."""
     finished = _finished(runs)
     if not finished:
@@ -348,6 +371,15 @@ def chooser(runs: Sequence[Run], source: Source, language: Words) -> html.Sectio
                         ),
                         language,
                     ),
+                    _control(
+                        "supersedes_choice",
+                        dbc.Select(
+                            id="report-supersedes",
+                            options=in_force(reports, language),
+                            value="",
+                        ),
+                        language,
+                    ),
                 ],
                 className="report-choices",
             ),
@@ -370,6 +402,18 @@ def chooser(runs: Sequence[Run], source: Source, language: Words) -> html.Sectio
         ],
         className="panel",
     )
+
+
+def in_force(reports: Sequence[Report], language: Words) -> list[dict[str, str]]:
+    """The issued reports that a new one may supersede, or none of them."""
+    return [
+        {"label": language("report_page.supersedes_none"), "value": ""},
+        *(
+            {"label": f"{one.code} · {period_name(one.period, language)}", "value": one.code}
+            for one in reports
+            if one.is_issued and not one.superseded_by
+        ),
+    ]
 
 
 def compared_choice(run: Run, finished: Sequence[Run], language: Words) -> list[Any]:
@@ -396,7 +440,7 @@ def _control(name: str, field: Any, language: Words) -> html.Div:
 
 def _run_label(run: Run, language: Words) -> str:
     title = run.title_vi if language.lang == "vi" else run.title_en
-    return f"{title} · {run.id} · {language.span(run.start, run.end)}"
+    return f"{title} · {run.id} · {language.span(run.start, run.end - ONE_DAY)}"
 
 
 def _periods(run: Run, source: Source, language: Words) -> list[dict[str, str]]:
@@ -520,7 +564,7 @@ def opened(report: Report, document: Document, language: Words) -> list[Any]:
         period = period_name(report.period, language)
         title = language("report_page.head_draft", code=report.code, period=period)
     note = language("report_page.fixed" if report.is_issued else "report_page.kept")
-    about = [html.H1(title), html.P(note), facts(report, language)]
+    about = [html.H1(title), html.P(note), facts(report, language, document.program)]
     sheet_title = "report_page.preview_fixed" if report.is_issued else "report_page.preview"
     return [
         back(language),
@@ -539,8 +583,8 @@ def opened(report: Report, document: Document, language: Words) -> list[Any]:
     ]
 
 
-def facts(report: Report, language: Words) -> html.P:
-    """What ties the report to its run."""
+def facts(report: Report, language: Words, program: str = "") -> html.P:
+    """What ties the report to its run; ``program``: version of the code that composed it."""
     told = [
         state_of(report, language),
         language(
@@ -551,6 +595,8 @@ def facts(report: Report, language: Words) -> html.P:
             seed=report.seed,
         ),
     ]
+    if program:
+        told.append(language("report_page.program", version=program[:12]))
     if report.supersedes:
         told.append(language("report_page.supersedes", code=report.supersedes))
     return html.P(" · ".join(told), className="report-facts")
@@ -622,50 +668,52 @@ def sheet(report: Report, document: Document, language: Words) -> list[Any]:
     """The report on a sheet of paper, its paragraphs to be edited while it is a draft."""
     head = document.head
     body, signed = [], False
+    signed_by = html.Div(signature(head), id="report-signature", className="sheet-signature")
     for block in document.blocks:
         if isinstance(block, Heading) and block.new_page and not signed:
-            body.append(_signature(document))
+            body.append(signed_by)
             signed = True
         body.append(_block(block, report.is_issued, language))
     return [
-        html.Div(
-            [
-                html.Div(
-                    [html.Div(head.parent), html.B(head.body), html.Hr(), html.Div(head.number)]
-                ),
-                html.Div(
-                    [html.B(head.nation), html.B(head.motto), html.Hr(), html.I(head.place_date)]
-                ),
-            ],
-            className="sheet-head",
-        ),
-        html.Div(
-            [html.B(head.kind), html.B(head.subject), html.Hr(), html.Div(head.addressee)],
-            className="sheet-title",
-        ),
+        html.Div(sheet_head(head), id="report-head", className="sheet-head"),
+        html.Div(sheet_title(head), id="report-head-title", className="sheet-title"),
         *body,
         html.Footer(head.footer),
     ]
 
 
-def _signature(document: Document) -> html.Div:
-    head = document.head
-    return html.Div(
-        [
-            html.Div(
-                [
-                    html.B(html.I(head.recipients_title)),
-                    *(html.Div(f"- {r};") for r in head.recipients),
-                ],
-                className="sheet-recipients",
-            ),
-            html.Div(
-                [html.B(head.signer_title), html.I(head.signer_room), html.B(head.signer_name)],
-                className="sheet-signer",
-            ),
-        ],
-        className="sheet-signature",
-    )
+def sheet_head(head: Head) -> list[Any]:
+    """Who reports, under which motto, where and when."""
+    return [
+        html.Div([html.Div(head.parent), html.B(head.body), html.Hr(), html.Div(head.number)]),
+        html.Div([html.B(head.nation), html.B(head.motto), html.Hr(), html.I(head.place_date)]),
+    ]
+
+
+def sheet_title(head: Head) -> list[Any]:
+    """What it is, about what, to whom."""
+    return [html.B(head.kind), html.B(head.subject), html.Hr(), html.Div(head.addressee)]
+
+
+def signature(head: Head) -> list[Any]:
+    """Who gets it and who signs it."""
+    last = len(head.recipients)
+    return [
+        html.Div(
+            [
+                html.B(html.I(head.recipients_title)),
+                *(
+                    html.Div(f"- {name}{'.' if place == last else ';'}")
+                    for place, name in enumerate(head.recipients, 1)
+                ),
+            ],
+            className="sheet-recipients",
+        ),
+        html.Div(
+            [html.B(head.signer_title), html.I(head.signer_room), html.B(head.signer_name)],
+            className="sheet-signer",
+        ),
+    ]
 
 
 def _block(block: Any, fixed: bool, language: Words) -> Any:

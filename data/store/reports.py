@@ -10,11 +10,12 @@ import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 
+from data.store import processes
 from data.store.database import Store
 from data.store.errors import StoreError
 from data.store.models import ReportRow, now
@@ -24,6 +25,7 @@ FOLDER = "reports"
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that reads like something else
 CODE_LENGTH = 8
 DRAFT, ISSUED = "draft", "issued"
+SILENT = timedelta(minutes=2)  # a maker that has said nothing for so long is taken for dead
 CHANGEABLE = ("period", "lang", "author", "compared", "fields", "edits")
 
 
@@ -43,6 +45,35 @@ class IssuedError(StoreError):
             f"Report {code} was issued and never changes; make a new one in its place.",
             f"Báo cáo {code} đã phát hành, không sửa được nữa; hãy lập báo cáo mới thay thế.",
         )
+
+
+class ChangedError(StoreError):
+    """A draft is no longer what its files were made of."""
+
+    def __init__(self, code: str):
+        super().__init__(
+            f"Draft {code} was changed while its files were made; look at it, then issue it again.",
+            f"Bản nháp {code} vừa được sửa trong lúc lập tệp; hãy xem lại rồi phát hành.",
+        )
+
+
+@dataclass(frozen=True)
+class Making:
+    """How far the files of a report have come: a step, or how it ended.
+
+    ``failed``: they could not be made, ``en`` and ``vi`` say why, if that is known.
+    """
+
+    step: str
+    failed: bool = False
+    en: str = ""
+    vi: str = ""
+
+
+INTERRUPTED = (
+    "the process that made the files ended; issue the report again.",
+    "tiến trình lập tệp đã dừng; hãy phát hành lại.",
+)
 
 
 @dataclass(frozen=True)
@@ -68,6 +99,7 @@ class Report:
     created: datetime
     changed: datetime
     issued: datetime | None
+    making: Making | None
 
     @property
     def is_issued(self) -> bool:
@@ -145,10 +177,11 @@ class Reports:
             row = _row(session, code)
             if row.state != DRAFT:
                 raise IssuedError(row.code)
-            for name in CHANGEABLE:
-                if name in values:
-                    setattr(row, name, values[name])
-            row.changed = now()
+            new = {n: v for n, v in values.items() if n in CHANGEABLE and getattr(row, n) != v}
+            for name, value in new.items():
+                setattr(row, name, value)
+            if new:
+                row.changed = now()
             return _report(row)
 
     def edit(self, code: str, paragraph: str, text: str) -> Report:
@@ -158,13 +191,40 @@ class Reports:
             if row.state != DRAFT:
                 raise IssuedError(row.code)
             edits = {key: value for key, value in row.edits.items() if key != paragraph}
-            row.edits = edits | ({paragraph: text} if text else {})
-            row.changed = now()
+            edits |= {paragraph: text} if text else {}
+            if edits != row.edits:
+                row.edits, row.changed = edits, now()
             return _report(row)
 
-    def issue(self, code: str, files: Mapping[str, bytes]) -> Report:
+    def begin(self, code: str, step: str) -> bool:
+        """Say that this process makes the files of a draft from now on; False if they are made
+        already or another process is at it. Raises UnknownReportError."""
+        with self.store.write() as session:
+            row = _row(session, code)
+            at = _making(row)
+            if row.state != DRAFT or (at and not at.failed):
+                return False
+            row.making = _at(step)
+            return True
+
+    def come(self, code: str, step: str) -> None:
+        """Say how far the files have come. Raises UnknownReportError."""
+        with self.store.write() as session:
+            _row(session, code).making = _at(step)
+
+    def fail(self, code: str, en: str = "", vi: str = "") -> None:
+        """Say that the files could not be made, and why. Raises UnknownReportError."""
+        with self.store.write() as session:
+            row = _row(session, code)
+            row.making = row.making | {"failed": True, "en": en, "vi": vi}
+
+    def issue(self, code: str, files: Mapping[str, bytes], seen: Report | None = None) -> Report:
         """Keep the files (by format) of a draft and close it; the report that it supersedes
-        says so from now on. Whole or not at all. Raises StoreError."""
+        says so from now on. Whole or not at all.
+
+        ``seen``: the draft that the files were made of. Raises StoreError, ChangedError if the
+        draft has been changed since.
+        """
         code = normal(code)
         digests = {form: hashlib.sha256(content).hexdigest() for form, content in files.items()}
         target = self.store.var / FOLDER / code
@@ -174,21 +234,15 @@ class Reports:
                 row = _row(session, code)
                 if row.state != DRAFT:
                     raise IssuedError(row.code)
+                now_is = _report(row)
+                if seen and any(getattr(seen, n) != getattr(now_is, n) for n in CHANGEABLE):
+                    raise ChangedError(row.code)
+                _supersede(session, row)
                 _keep(partial, files)
                 shutil.rmtree(target, ignore_errors=True)  # left by a server that died here
                 os.replace(partial, target)
                 row.state, row.issued, row.changed, row.digests = ISSUED, now(), now(), digests
-                if row.supersedes:
-                    marked = session.execute(
-                        update(ReportRow)
-                        .where(ReportRow.code == row.supersedes, ReportRow.superseded_by == "")
-                        .values(superseded_by=row.code)
-                    )
-                    if not marked.rowcount:
-                        raise StoreError(
-                            f"Report {row.supersedes} has been superseded by another meanwhile.",
-                            f"Báo cáo {row.supersedes} vừa được báo cáo khác thay thế.",
-                        )
+                row.making = {}
                 return _report(row)
         except OSError as error:
             told = refusal(target, error)
@@ -224,6 +278,22 @@ class Reports:
             session.delete(row)
 
 
+def _supersede(session, row: ReportRow) -> None:
+    """The report that a row supersedes says so from now on."""
+    if not row.supersedes:
+        return
+    marked = session.execute(
+        update(ReportRow)
+        .where(ReportRow.code == row.supersedes, ReportRow.superseded_by == "")
+        .values(superseded_by=row.code)
+    )
+    if not marked.rowcount:
+        raise StoreError(
+            f"Report {row.supersedes} has been superseded by another meanwhile.",
+            f"Báo cáo {row.supersedes} vừa được báo cáo khác thay thế.",
+        )
+
+
 def new_code() -> str:
     """A code that can be read out and typed."""
     return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
@@ -256,7 +326,31 @@ def _report(row: ReportRow) -> Report:
         **{
             name: getattr(row, name)
             for name in Report.__dataclass_fields__
-            if name not in ("compared",)
+            if name not in ("compared", "making")
         },
         compared=tuple(row.compared),
+        making=_making(row),
     )
+
+
+def _at(step: str) -> dict[str, Any]:
+    pid = os.getpid()
+    return {
+        "step": step,
+        "host": processes.host(),
+        "pid": pid,
+        "process": processes.identity(pid) or "",
+        "heard": now().isoformat(),
+    }
+
+
+def _making(row: ReportRow) -> Making | None:
+    at = row.making
+    if not at:
+        return None
+    if at.get("failed"):
+        return Making(at["step"], True, at["en"], at["vi"])
+    gone = processes.lives(at["host"], at["pid"], at["process"]) is False
+    if gone or now() - datetime.fromisoformat(at["heard"]) > SILENT:
+        return Making(at["step"], True, *INTERRUPTED)
+    return Making(at["step"])

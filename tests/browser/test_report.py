@@ -1,6 +1,7 @@
 """A report from its choice to its files, in a real browser, on a real store."""
 
 import io
+from pathlib import Path
 
 import docx
 import pypdf
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 from app import StoredRuns
 from dashboard.text import words
 from data.store import Runs, open_store
+from data.store.reports import Reports
 from data.store.worker import work
 from simulation import load_scenario
 from tests.browser.conftest import Served
@@ -88,6 +90,34 @@ def test_a_report_is_chosen_edited_issued_downloaded_and_found(address, open_pag
     page.click("#report-find-do")
     expect(page.locator("h1")).to_contain_text(code, timeout=PATIENCE_MS)
     expect(page.locator(".report-sheet")).to_contain_text("77,7%", timeout=PATIENCE_MS)
+
+
+def test_what_is_typed_is_never_lost(address, open_page, ids):
+    page = open_page(f"{address}/bao-cao")
+    page.locator("#report-free").fill("2025-03-24..2025-04-06")
+    page.click("#report-make")
+    expect(page.locator(".report-sheet")).to_be_visible(timeout=PATIENCE_MS)
+    page.locator(".field-number input").click()
+    page.keyboard.type("34", delay=40)
+    page.keyboard.press("Tab")
+    page.keyboard.type("BC-PVHCC", delay=120)  # while the page keeps the number
+    page.keyboard.press("Tab")
+    expect(page.locator("#report-head")).to_contain_text("Số: 34/BC-PVHCC")
+    expect(page.locator(".field-symbol input")).to_have_value("BC-PVHCC")
+    expect(page.locator(".field-place input")).to_be_focused()
+
+    mine = "Chỉ có 55,5% theo lời người soạn."
+    page.locator(".sheet-paragraph").first.fill(mine)
+    page.click("#report-issue")  # at once: leaving the paragraph and pressing are one movement
+    expect(page.locator(".report-files a")).to_have_count(3, timeout=PATIENCE_MS)
+    with page.expect_download() as given:
+        page.locator(".report-files a", has_text="DOCX").click()
+    content = Path(given.value.path()).read_bytes()
+    assert f"{mine} (*)" in list(docx_blocks(content))
+    expect(page.locator(".report-sheet")).to_contain_text(mine)
+    runs, _ = ids
+    (report,) = [one for one in Reports(runs.store).list() if one.fields.get("number") == "34"]
+    assert report.is_issued and mine in report.edits.values()
 
 
 def test_scenarios_are_chosen_and_stand_in_the_report_with_their_effect(

@@ -1,11 +1,21 @@
 """Reports that are kept: drafts change, what was issued never does."""
 
+import os
 import threading
 
 import pytest
 
 from data.store import StoreError
-from data.store.reports import ALPHABET, FOLDER, IssuedError, Reports, UnknownReportError
+from data.store.models import ReportRow
+from data.store.reports import (
+    ALPHABET,
+    FOLDER,
+    ChangedError,
+    IssuedError,
+    Making,
+    Reports,
+    UnknownReportError,
+)
 
 FILES = {"docx": b"word", "pdf": b"print", "xlsx": b"sheet"}
 
@@ -103,6 +113,43 @@ def test_nothing_is_left_where_the_folder_cannot_be_written(reports):
     assert reports.get(code).state == "draft"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda reports, code: reports.edit(code, "counter", "Chỉ 77,7%"),
+        lambda reports, code: reports.change(code, fields={"number": "13"}),
+        lambda reports, code: reports.change(code, compared=["run-9"]),
+    ],
+)
+def test_files_of_a_draft_that_was_changed_meanwhile_are_not_issued(reports, change):
+    code = draft(reports, fields={"number": "12"}).code
+    seen = reports.get(code)
+    change(reports, code)
+    with pytest.raises(ChangedError):
+        reports.issue(code, FILES, seen)
+    assert reports.get(code).state == "draft"
+    assert not (reports.store.var / FOLDER / code).exists()
+    assert reports.issue(code, FILES, reports.get(code)).is_issued
+
+
+def test_the_same_words_again_change_nothing(reports):
+    code = draft(reports, fields={"number": "12"}).code
+    seen = reports.edit(code, "counter", "Khác")
+    assert reports.edit(code, "counter", "Khác").changed == seen.changed
+    assert reports.change(code, fields={"number": "12"}).changed == seen.changed
+    assert reports.issue(code, FILES, seen).is_issued
+
+
+def test_a_draft_that_came_too_late_to_supersede_leaves_no_folder(reports):
+    old = draft(reports).code
+    reports.issue(old, FILES)
+    first, second = (draft(reports, supersedes=old).code for _ in range(2))
+    reports.issue(first, FILES)
+    with pytest.raises(StoreError, match="superseded by another"):
+        reports.issue(second, FILES)
+    assert not (reports.store.var / FOLDER / second).exists()
+
+
 def test_a_code_is_found_however_it_is_typed(reports):
     code = draft(reports).code
     assert set(code) <= set(ALPHABET) and not set(ALPHABET) & set("01ILO")
@@ -113,3 +160,39 @@ def test_a_code_is_found_however_it_is_typed(reports):
 def test_an_unknown_code_is_refused(reports, code):
     with pytest.raises(UnknownReportError):
         reports.get(code)
+
+
+def test_how_far_the_files_have_come_is_seen_by_another_server_on_the_same_store(reports):
+    code, elsewhere = draft(reports).code, Reports(reports.store)
+    assert elsewhere.get(code).making is None
+    assert reports.begin(code, "composing")
+    assert not elsewhere.begin(code, "composing")
+    reports.come(code, "pdf")
+    assert elsewhere.get(code).making == Making("pdf")
+    reports.issue(code, FILES)
+    assert elsewhere.get(code).making is None
+    assert not elsewhere.begin(code, "composing")
+
+
+def test_what_failed_is_told_and_can_be_begun_again(reports):
+    code = draft(reports).code
+    reports.begin(code, "composing")
+    reports.fail(code, "no room.", "hết chỗ.")
+    assert Reports(reports.store).get(code).making == Making(
+        "composing", True, "no room.", "hết chỗ."
+    )
+    assert reports.begin(code, "composing")
+    assert reports.get(code).making == Making("composing")
+
+
+@pytest.mark.parametrize("lost", [{"pid": 2**22 + 1}, {"heard": "2025-01-01T00:00:00+00:00"}])
+def test_a_maker_that_ended_without_a_word_is_not_waited_for(reports, lost):
+    code = draft(reports).code
+    reports.begin(code, "composing")
+    with reports.store.write() as session:
+        row = session.get(ReportRow, code)
+        assert row.making["pid"] == os.getpid()
+        row.making = row.making | lost
+    at = reports.get(code).making
+    assert at.failed and at.en and at.vi
+    assert reports.begin(code, "composing")
