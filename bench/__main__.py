@@ -6,7 +6,7 @@
 
 Every measurement has a process of its own; peers take turns within a round and ratios are taken
 within the round. Times are seconds on a core, since other things may run on the machine; only the
-speed-up of two workers is by the clock. Exit status 1 when a limit is not kept.
+speed-up of two workers and what a person waits for are by the clock. Exit status 1 when a limit is not kept.
 """
 
 import json
@@ -69,6 +69,8 @@ def measure(sets: list[str]) -> dict:
     processes = task("processes", *sets)
     say("two workers …")
     workers = task("workers")
+    say("first use, and twenty replications from the command line …")
+    commands = task("commands")
     return {
         "load_before": os.getloadavg()[0],
         "rounds": rounds,
@@ -77,6 +79,7 @@ def measure(sets: list[str]) -> dict:
         "sampling": sampling,
         "processes": processes,
         "workers": workers,
+        "commands": commands,
         "growth": growth.short(),
     }
 
@@ -109,6 +112,7 @@ def median(measured: dict, value) -> float:
 def limits(measured: dict) -> list[Limit]:
     """The figures that must keep a bound."""
     processes, workers = measured["processes"], measured["workers"]
+    commands = measured["commands"]
     textbook = median(measured, lambda peers, _: peers["textbook"]["us"])
     return [
         Limit(
@@ -131,6 +135,13 @@ def limits(measured: dict) -> list[Limit]:
             1.7,
             at_least=True,
             in_doubt=workers["machine"] < FREE_CORES,
+        ),
+        *(
+            Limit(name, commands[key], bound, in_doubt=workers["machine"] < FREE_CORES)
+            for name, key, bound in (
+                ("first use: everything compiled, seconds", "prepare_s", 10),
+                ("twenty replications from the command line, seconds", "twenty_s", 45),
+            )
         ),
         Limit("growth of the seconds, exponent", growth.exponent(measured["growth"]), 1.1),
         Limit("sampling alone, µs per dossier", measured["sampling"]["us"], 1),

@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+import os
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from bench import growth, network, peers, workers
-from bench.clock import timed
+from bench.clock import timed, waited
 from bench.replication import parts, replication, warm_up
 from data.reference import load
 from kpis import Slice, compute
@@ -85,6 +88,26 @@ def grown(kind: str, size: str) -> dict:
     return parts(*replication(growth.scenario(kind, float(size))))
 
 
+def commands() -> dict:
+    """Seconds that a person waits: for the first use after installation, and for an ensemble."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepare_s = command("prepare", NUMBA_CACHE_DIR=folder)
+        out = f"{folder}/out"
+        twenty = ("run", "plan-30-branches", "--replications", "20", "--quiet", "--out", out)
+        return {"prepare_s": prepare_s, "twenty_s": command(*twenty)}
+
+
+def command(*arguments: str, **settings: str) -> float:
+    """Seconds by the clock of ``python -m simulation``."""
+    whole = [sys.executable, "-m", "simulation", *arguments]
+    _, seconds = waited(
+        lambda: subprocess.run(
+            whole, check=True, env=os.environ | settings, stderr=subprocess.DEVNULL
+        )
+    )
+    return seconds
+
+
 def digest(result: Result) -> str:
     """SHA-256 over every column of the records."""
     sha = hashlib.sha256()
@@ -102,6 +125,7 @@ TASKS = {
     "pilot": pilot,
     "grown": grown,
     "workers": workers.measure,
+    "commands": commands,
 }
 
 

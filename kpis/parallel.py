@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import dask
 import pandas as pd
 from distributed import Client, Event, Future, LocalCluster, get_worker
 
@@ -20,6 +21,7 @@ from kpis import cube, findings
 from simulation import Scenario, simulate
 from simulation.scenario import make_scenario
 
+SETTINGS_OF_WORKERS = "distributed.nanny.pre-spawn-environ"
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
 MEMORY_OF_A_WORKER = 2 << 30  # bytes that one replication of the whole city is given
 TELL_S = 0.3  # between two words of progress from one task
@@ -182,17 +184,26 @@ def _result(future: Future) -> pd.DataFrame:
 def _local_cluster(workers: int) -> LocalCluster:
     """Processes on this machine that talk to each other only, encrypted: whoever may speak to a
     scheduler can run code."""
-    return LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        worker_dashboard_address="127.0.0.1:0",
-        memory_limit=None,
-        security=True,
-        silence_logs=logging.CRITICAL,
-    )
+    with dask.config.set(
+        {SETTINGS_OF_WORKERS: _without_trimming(dask.config.get(SETTINGS_OF_WORKERS))}
+    ):
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
+            memory_limit=None,
+            security=True,
+            silence_logs=logging.CRITICAL,
+        )
+
+
+def _without_trimming(settings: dict[str, Any]) -> dict[str, Any]:
+    """Dask has its workers give memory back to the system as soon as it is free; the next
+    replication needs just as much, and new memory is dear."""
+    return {name: value for name, value in settings.items() if not name.startswith("MALLOC_")}
 
 
 def local_workers() -> int:

@@ -251,11 +251,10 @@ def _say_which(engine: str) -> None:
 
 
 def _prepare(_options) -> None:
-    from kpis import build
+    from kpis.preparing import prepare
 
     _say_which(fastest())
-    small = load_scenario("plan-30-branches", ["horizon.end=2024-10-03", "demand.level=0.01"])
-    build(simulate(small))
+    prepare()
 
 
 class _Progress:

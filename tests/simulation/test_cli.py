@@ -1,6 +1,7 @@
 """The command line, as a person types it."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -38,3 +39,22 @@ def test_the_engine_can_be_named(engine, tmp_path):
     options = ["--engine", engine, "--quiet", "--out", str(out)]
     assert main(["run", "plan-30-branches", *sets, *options]) == 0
     assert json.loads((out / "kpis.json").read_text())["engine"] == engine
+
+
+def test_after_preparing_nothing_is_left_to_compile(tmp_path):
+    def compiled():
+        return sorted(file.name for file in tmp_path.rglob("*.nbc"))
+
+    def run(*arguments):
+        command = [sys.executable, "-m", "simulation", *arguments]
+        environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+
+    assert "compiling the model" in run("prepare").stderr
+    before = compiled()
+    assert any(name.startswith("floor.advance") for name in before)
+    assert any(name.startswith("sampling.describe") for name in before)
+    small = ["--set", "horizon.end=2024-10-04", "--set", "demand.level=0.02"]
+    done = run("run", "before", *small, "--out", str(tmp_path / "out"))
+    assert "compiling" not in done.stderr
+    assert compiled() == before
