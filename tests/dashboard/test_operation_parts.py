@@ -17,7 +17,7 @@ from dashboard.text import words
 from tests.dashboard.memory import small_cube, small_result
 
 VI, EN = words("vi"), words("en")
-DAY, MINUTE = 86_400_000, 60_000
+DAY, HOUR, MINUTE = 86_400_000, 3_600_000, 60_000
 NAMES = [(part, name) for part, found in PARTS.items() for name in found.names]
 
 
@@ -60,6 +60,20 @@ class Records:
             kept &= d["channel"] == self.cube.totals.rows["channel"][state.channel]
         return kept
 
+    def visits(self):
+        """Which visits are those of the slice's district, field and channel, at any time."""
+        visits, state = small_result().visits, self.seen.state
+        kept = np.ones(len(visits["site"]), bool)
+        if state.district:
+            kept &= (self.cube.sites["district_code"] == state.district).to_numpy()[visits["site"]]
+        if state.field:
+            field = small_result().dossiers["field"][visits["leader"]]
+            kept &= field == self.cube.totals.rows["field"][state.field]
+        if state.channel:
+            channel = small_result().dossiers["channel"][visits["leader"]]
+            kept &= channel == self.cube.totals.rows["channel"][state.channel]
+        return kept
+
 
 @pytest.mark.parametrize("seed", range(25))
 def test_transaction_times_on_page_in_table_and_csv_are_those_of_the_records(source, seed):
@@ -78,6 +92,79 @@ def test_transaction_times_on_page_in_table_and_csv_are_those_of_the_records(sou
     assert table.frame["count"].tolist() == counts.tolist()
     rows = list(csv.reader(io.StringIO(csv_text(PAGE.tables(source, search)["times-transaction"]))))
     assert [int(float(row[1])) for row in rows[1:]] == counts.tolist()
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_waiting_times_on_page_in_table_and_csv_are_those_of_the_records(source, seed):
+    search = random_search(300 + seed)
+    records, visits = Records(source, search), small_result().visits
+    called = visits["start_ms"] >= 0
+    kept = called & records.visits() & records.inside(visits["start_ms"])
+    minutes = np.ceil((visits["start_ms"] - visits["arrived_ms"])[kept] / MINUTE)
+    counts = shown(source, "thoi-gian", search).data.frame["wait"]
+    assert counts.sum() == kept.sum()
+    assert counts.iloc[0] == (minutes == 0).sum()
+    assert counts.iloc[:16].sum() == (minutes <= 15).sum()
+    figure = pictures.distribution(shown(source, "thoi-gian", search).data, "wait", VI, "light")
+    assert figure["data"][0]["y"] == counts.tolist()
+    assert PAGE.table(source, search, "times-wait").frame["count"].tolist() == counts.tolist()
+    rows = list(csv.reader(io.StringIO(csv_text(PAGE.tables(source, search)["times-wait"]))))
+    assert [int(float(row[1])) for row in rows[1:]] == counts.tolist()
+
+
+def busy_by_hour(starts, ends, horizon):
+    """Milliseconds of services by day and hour, minute by minute; those under way end with the
+    run."""
+    found = {}
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        end = horizon if end < 0 else min(end, horizon)
+        while start < end:
+            until = min(end, (start // HOUR + 1) * HOUR)
+            key = start // DAY, start % DAY // HOUR
+            found[key] = found.get(key, 0) + until - start
+            start = until
+    return found
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_hours_of_the_week_on_page_in_table_and_csv_are_those_of_the_records(source, seed):
+    search = random_search(400 + seed).split("&linhvuc")[0]
+    records, visits = Records(source, search), small_result().visits
+    cube, own = small_cube(), records.visits()
+    came = own & records.inside(visits["arrived_ms"])
+    called = came & (visits["start_ms"] >= 0)
+    day, hour = visits["arrived_ms"] // DAY, visits["arrived_ms"] % DAY // HOUR
+    place = (cube.start.weekday() + day) % 7 * 24 + hour
+    arrivals = np.bincount(place[came], minlength=168)
+    waits = np.bincount(place[called], minlength=168)
+    waited = np.bincount(
+        place[called], (visits["start_ms"] - visits["arrived_ms"])[called], minlength=168
+    )
+    busy = np.zeros(168)
+    served = own & (visits["start_ms"] >= 0)
+    hours = busy_by_hour(visits["start_ms"][served], visits["end_ms"][served], cube.days * DAY)
+    for (on, at), milliseconds in hours.items():
+        if records.low <= on * DAY < records.high:
+            busy[(cube.start.weekday() + on) % 7 * 24 + at] += milliseconds
+    week = shown(source, "gio", search).data
+    rows = week["weekday"].to_numpy() * 24 + week["hour"].to_numpy()
+    assert week["arrivals"].sum() == arrivals.sum() and week["busy_ms"].sum() == busy.sum()
+    assert week["arrivals"].tolist() == arrivals[rows].tolist()
+    assert week["waits"].tolist() == waits[rows].tolist()
+    assert week["busy_ms"].tolist() == busy[rows].tolist()
+    right = [
+        w / n / MINUTE if n else np.nan for w, n in zip(waited[rows], waits[rows], strict=True)
+    ]
+    assert week["wait_min"].tolist() == pytest.approx(right, nan_ok=True)
+    figure = pictures.week_map(week, "wait_min", "minute", VI, "light")
+    drawn = [value for row in figure["data"][0]["z"] for value in row if value is not None]
+    assert sorted(drawn) == pytest.approx(sorted(v for v in right if v == v))
+    table = PAGE.table(source, search, "week-wait").frame
+    assert table["wait_min"].tolist() == pytest.approx(right, nan_ok=True)
+    lines = list(csv.DictReader(io.StringIO(csv_text(PAGE.tables(source, search)["week-wait"]))))
+    column = next(name for name in lines[0] if name.startswith(VI("operations.column_wait_mean")))
+    written = [float(line[column]) if line[column] else np.nan for line in lines]
+    assert written == pytest.approx(right, nan_ok=True)
 
 
 @pytest.mark.parametrize("seed", range(25))
