@@ -31,6 +31,8 @@ from reports.write import FORMATS
 REFUSALS = maker.REFUSALS
 KEY = "bc"
 ONE_DAY = timedelta(days=1)
+ANY_PERIOD = "2025-01-01..2025-03-15"
+NONE = "-"  # the choice of no report
 FIELDS = tuple(one.name for one in fields_of(Fields))
 POLL_MS = 400
 LINE = 88  # characters of a line on the sheet, for the height of a paragraph
@@ -130,7 +132,8 @@ def _register_choices(app: Dash, source: Source) -> None:
         token = (free or "").strip() or period or ""
         lang = lang if lang in urls.LANGUAGES else "vi"
         try:
-            made = source.new_report(run or "", token, lang, compared or [], supersedes or "")
+            replaced = "" if supersedes in (None, NONE) else supersedes
+            made = source.new_report(run or "", token, lang, compared or [], replaced)
         except REFUSALS as error:
             return no_update, problem(_reason(error, language))
         return urls.with_page_values(search, bc=made.code), None
@@ -357,7 +360,11 @@ def chooser(
                         language,
                     ),
                     _control(
-                        "free", dbc.Input(id="report-free", type="text", maxLength=30), language
+                        "free",
+                        dbc.Input(
+                            id="report-free", type="text", maxLength=30, placeholder=ANY_PERIOD
+                        ),
+                        language,
                     ),
                     _control(
                         "lang",
@@ -376,7 +383,7 @@ def chooser(
                         dbc.Select(
                             id="report-supersedes",
                             options=in_force(reports, language),
-                            value="",
+                            value=NONE,
                         ),
                         language,
                     ),
@@ -407,7 +414,7 @@ def chooser(
 def in_force(reports: Sequence[Report], language: Words) -> list[dict[str, str]]:
     """The issued reports that a new one may supersede, or none of them."""
     return [
-        {"label": language("report_page.supersedes_none"), "value": ""},
+        {"label": language("report_page.supersedes_none"), "value": NONE},
         *(
             {"label": f"{one.code} · {period_name(one.period, language)}", "value": one.code}
             for one in reports
