@@ -142,6 +142,12 @@ def create_app(source: Source) -> Dash:
     return app
 
 
+def first_seen(source: Source) -> str:
+    """The finished run that visitors see first; empty while there is none."""
+    run = queries.view(source, "").run
+    return run.id if run is not None and run.status == DONE else ""
+
+
 def warm_up(source: Source) -> None:
     """Answers the overview once before anybody asks: what all answers share is made then.
 

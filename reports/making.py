@@ -1,60 +1,50 @@
-"""Files of a report made beside the server's answers, with how far that has come."""
+"""Files of a report made beside the server's answers; the store knows how far that has come."""
 
+import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 
+from data.store.errors import StoreError
+from data.store.reports import Reports
+from reports.fields import FieldsError
 from reports.model import Document
+from reports.period import PeriodError
 from reports.write import FORMATS, write
 
+log = logging.getLogger(__name__)
 COMPOSING, KEEPING = "composing", "keeping"
 STEPS = (COMPOSING, *FORMATS, KEEPING)
+REFUSALS = (StoreError, PeriodError, FieldsError)
 
 
-@dataclass(frozen=True)
-class Making:
-    """How far the files of a report have come: the step, or how it ended."""
-
-    step: str
-    done: bool = False
-    problem: Exception | None = None
-
-    @property
-    def share(self) -> float:
-        """Part of the steps that lie behind."""
-        return 1.0 if self.done else STEPS.index(self.step) / len(STEPS)
+def share(step: str) -> float:
+    """Part of the steps that lie behind."""
+    return STEPS.index(step) / len(STEPS)
 
 
-class Makers:
-    """Makes the files of reports, each report once at a time."""
+def start(reports: Reports, code: str, compose: Callable[[], Document]) -> None:
+    """Begin to make and keep the files of a draft; does nothing while that is under way.
 
-    def __init__(self):
-        self._lock = threading.Lock()
-        self._made: dict[str, Making] = {}
+    Raises StoreError.
+    """
+    if reports.begin(code, COMPOSING):
+        threading.Thread(target=make, args=(reports, code, compose), daemon=True).start()
 
-    def start(
-        self, code: str, compose: Callable[[], Document], keep: Callable[[dict[str, bytes]], object]
-    ) -> None:
-        """Begin; does nothing while the files of this report are being made."""
-        with self._lock:
-            at = self._made.get(code)
-            if at and not at.done:
-                return
-            self._made[code] = Making(COMPOSING)
-        threading.Thread(target=self._work, args=(code, compose, keep), daemon=True).start()
 
-    def at(self, code: str) -> Making | None:
-        """How far it has come, None if it was never begun here."""
-        return self._made.get(code)
-
-    def _work(self, code: str, compose, keep) -> None:
-        try:
-            document, files = compose(), {}
-            for form in FORMATS:
-                self._made[code] = Making(form)
-                files[form] = write(document, form)
-            self._made[code] = Making(KEEPING)
-            keep(files)
-            self._made[code] = Making(KEEPING, done=True)
-        except Exception as error:  # told to the person who asked
-            self._made[code] = Making(KEEPING, done=True, problem=error)
+def make(reports: Reports, code: str, compose: Callable[[], Document]) -> None:
+    """Make and keep the files of a draft, or say in the store why that is not possible."""
+    try:
+        document, files = compose(), {}
+        for form in FORMATS:
+            reports.come(code, form)
+            files[form] = write(document, form)
+        reports.come(code, KEEPING)
+        reports.issue(code, files)
+    except REFUSALS as error:
+        with suppress(StoreError):
+            reports.fail(code, error.en, error.vi)
+    except Exception:
+        log.exception("a report could not be made")
+        with suppress(StoreError):
+            reports.fail(code)

@@ -1,9 +1,9 @@
 """The report to the People's Council: choose, look at, edit, issue, find again."""
 
 import base64
-import logging
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import fields as fields_of
 from datetime import date
 from typing import Any
@@ -20,17 +20,15 @@ from dashboard.source import DONE, Run, Source
 from dashboard.text import Words, words
 from data.reference import load
 from data.store.errors import StoreError
-from data.store.reports import Report, normal
+from data.store.reports import Making, Report, normal
+from reports import making as maker
 from reports import svg
-from reports.fields import LISTS, Fields, FieldsError, checked, same_numbers
-from reports.making import Makers
+from reports.fields import LISTS, Fields, checked, same_numbers
 from reports.model import Chart, Document, Heading, Number, Paragraph, plain
 from reports.model import Table as ReportTable
-from reports.period import PeriodError
 from reports.write import FORMATS
 
-log = logging.getLogger(__name__)
-REFUSALS = (StoreError, PeriodError, FieldsError)
+REFUSALS = maker.REFUSALS
 KEY = "bc"
 FIELDS = tuple(one.name for one in fields_of(Fields))
 POLL_MS = 400
@@ -53,10 +51,9 @@ def layout() -> html.Div:
 
 def register(app: Dash, source: Source) -> None:
     """Adds the callbacks of the page."""
-    makers = Makers()
     _register_choices(app, source)
     _register_draft(app, source)
-    _register_making(app, source, makers)
+    _register_making(app, source)
 
 
 def language_of(source: Source, search: str | None) -> Words:
@@ -192,7 +189,7 @@ def _register_draft(app: Dash, source: Source) -> None:
         return urls.with_page_values(search, bc=made.code), None
 
 
-def _register_making(app: Dash, source: Source, makers: Makers) -> None:
+def _register_making(app: Dash, source: Source) -> None:
     @app.callback(
         Output("report-poll", "disabled"),
         Input("report-issue", "n_clicks"),
@@ -203,11 +200,8 @@ def _register_making(app: Dash, source: Source, makers: Makers) -> None:
         code = normal(urls.page_value(search, KEY))
         if not clicks or not code:
             return no_update
-        makers.start(
-            code,
-            lambda: source.document(source.reports.get(code)),
-            lambda files: source.reports.issue(code, files),
-        )
+        with suppress(StoreError):  # ``follow`` says so
+            maker.start(source.reports, code, lambda: source.document(source.reports.get(code)))
         return False
 
     @app.callback(
@@ -220,24 +214,20 @@ def _register_making(app: Dash, source: Source, makers: Makers) -> None:
     )
     def follow(count, search):
         language = language_of(source, search)
-        at = makers.at(normal(urls.page_value(search, KEY)))
+        try:
+            report = source.reports.get(urls.page_value(search, KEY))
+        except StoreError as error:
+            return problem(_reason(error, language)), True, no_update
+        at = report.making
         if at is None:
-            return None, True, no_update
-        if not at.done:
-            return making(at.step, at.share, language), False, no_update
-        if at.problem is None:
-            return None, True, f"issued-{count}"
-        if not isinstance(at.problem, REFUSALS):
-            log.error("a report could not be made", exc_info=at.problem)
-        reason = (
-            _reason(at.problem, language)
-            if isinstance(at.problem, REFUSALS)
-            else language("report_page.unexpected")
-        )
+            return None, True, f"issued-{count}" if report.is_issued else no_update
+        if not at.failed:
+            return making(at.step, maker.share(at.step), language), False, no_update
+        reason = _reason(at, language) or language("report_page.unexpected")
         return problem(language("report_page.failed", reason=reason)), True, no_update
 
 
-def _reason(error: Exception, language: Words) -> str:
+def _reason(error: Exception | Making, language: Words) -> str:
     text = error.vi if language.lang == "vi" else error.en
     return text[:1].upper() + text[1:]
 

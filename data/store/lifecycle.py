@@ -5,6 +5,8 @@
     died ───┼─ claim ► running ─► cancelled
     cancelled ┘              └─► died
 
+What was stopped may also be queued again, to be claimed when there is room.
+
 A claim raises ``attempt``; whoever works on the run writes only while the attempt is its own, so
 a worker taken for dead that wakes up again can do no harm.
 """
@@ -215,6 +217,25 @@ def stop(store: Store, run_id: str, attempt: int, status: str, en: str = "", vi:
     return note(store, run_id, attempt, status=status, error_en=en, error_vi=vi, finished=now())
 
 
+def queue(store: Store, run_id: str) -> None:
+    """Let a stopped run wait for its turn again."""
+    with store.write() as session:
+        row(session, run_id)
+        session.execute(
+            update(RunRow)
+            .where(RunRow.id == run_id, RunRow.status.in_(STOPPED))
+            .values(
+                **asdict(Counts(step="")) | {"days": RunRow.days},
+                status=QUEUED,
+                cancel_requested=False,
+                error_vi="",
+                error_en="",
+                started=None,
+                finished=None,
+            )
+        )
+
+
 def cancel(store: Store, run_id: str) -> None:
     """Cancel a queued run, or ask the worker of a running one to stop."""
     with store.write() as session:
@@ -241,11 +262,10 @@ def bury(store: Store, run: RunRow) -> bool:
 
 def is_alive(run: RunRow) -> bool:
     """Whether the process of a running run lives; on another host, whether it was heard lately."""
-    if run.host == processes.host():
-        found = processes.identity(run.pid)
-        if found or found is None:
-            return found == run.process
-    return run.heartbeat is not None and now() - run.heartbeat < STALE
+    lives = processes.lives(run.host, run.pid, run.process)
+    if lives is None:
+        return run.heartbeat is not None and now() - run.heartbeat < STALE
+    return lives
 
 
 def _working(pid: int) -> dict[str, Any]:

@@ -175,7 +175,8 @@ class ReportRow(Base):
     """A report: a draft that can be changed, or one that was issued and never changes again.
 
     ``code`` is printed in its footer; ``digests`` are those of the files as issued, by format.
-    The run's hash, seed and versions are kept here, so that they outlive the run.
+    The run's hash, seed and versions are kept here, so that they outlive the run. ``making`` says
+    how far its files have come and which process makes them, {} if nobody does.
     """
 
     __tablename__ = "reports"
@@ -195,6 +196,7 @@ class ReportRow(Base):
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
     edits: Mapped[dict[str, Any]] = mapped_column(default=dict)
     digests: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    making: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     supersedes: Mapped[str] = mapped_column(String(12), default="")
     superseded_by: Mapped[str] = mapped_column(String(12), default="")
     created: Mapped[datetime.datetime] = mapped_column(default=now)

@@ -29,6 +29,13 @@ def identity(pid: int | None) -> str | None:
     return None if state in "ZX" else f"{boot}:{fields[18]}"
 
 
+def lives(on: str, pid: int | None, began: str) -> bool | None:
+    """Whether a process is still that which ``identity`` described; None if it cannot be told from
+    here."""
+    found = identity(pid) if on == host() else ""
+    return None if found == "" else found == began
+
+
 def _asked(pid: int) -> str | None:
     """The same of ``ps``, for systems without /proc."""
     try:

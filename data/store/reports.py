@@ -10,11 +10,12 @@ import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 
+from data.store import processes
 from data.store.database import Store
 from data.store.errors import StoreError
 from data.store.models import ReportRow, now
@@ -24,6 +25,7 @@ FOLDER = "reports"
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that reads like something else
 CODE_LENGTH = 8
 DRAFT, ISSUED = "draft", "issued"
+SILENT = timedelta(minutes=2)  # a maker that has said nothing for so long is taken for dead
 CHANGEABLE = ("period", "lang", "author", "compared", "fields", "edits")
 
 
@@ -43,6 +45,25 @@ class IssuedError(StoreError):
             f"Report {code} was issued and never changes; make a new one in its place.",
             f"Báo cáo {code} đã phát hành, không sửa được nữa; hãy lập báo cáo mới thay thế.",
         )
+
+
+@dataclass(frozen=True)
+class Making:
+    """How far the files of a report have come: a step, or how it ended.
+
+    ``failed``: they could not be made, ``en`` and ``vi`` say why, if that is known.
+    """
+
+    step: str
+    failed: bool = False
+    en: str = ""
+    vi: str = ""
+
+
+INTERRUPTED = (
+    "the process that made the files ended; issue the report again.",
+    "tiến trình lập tệp đã dừng; hãy phát hành lại.",
+)
 
 
 @dataclass(frozen=True)
@@ -68,6 +89,7 @@ class Report:
     created: datetime
     changed: datetime
     issued: datetime | None
+    making: Making | None
 
     @property
     def is_issued(self) -> bool:
@@ -162,6 +184,28 @@ class Reports:
             row.changed = now()
             return _report(row)
 
+    def begin(self, code: str, step: str) -> bool:
+        """Say that this process makes the files of a draft from now on; False if they are made
+        already or another process is at it. Raises UnknownReportError."""
+        with self.store.write() as session:
+            row = _row(session, code)
+            at = _making(row)
+            if row.state != DRAFT or (at and not at.failed):
+                return False
+            row.making = _at(step)
+            return True
+
+    def come(self, code: str, step: str) -> None:
+        """Say how far the files have come. Raises UnknownReportError."""
+        with self.store.write() as session:
+            _row(session, code).making = _at(step)
+
+    def fail(self, code: str, en: str = "", vi: str = "") -> None:
+        """Say that the files could not be made, and why. Raises UnknownReportError."""
+        with self.store.write() as session:
+            row = _row(session, code)
+            row.making = row.making | {"failed": True, "en": en, "vi": vi}
+
     def issue(self, code: str, files: Mapping[str, bytes]) -> Report:
         """Keep the files (by format) of a draft and close it; the report that it supersedes
         says so from now on. Whole or not at all. Raises StoreError."""
@@ -178,6 +222,7 @@ class Reports:
                 shutil.rmtree(target, ignore_errors=True)  # left by a server that died here
                 os.replace(partial, target)
                 row.state, row.issued, row.changed, row.digests = ISSUED, now(), now(), digests
+                row.making = {}
                 if row.supersedes:
                     marked = session.execute(
                         update(ReportRow)
@@ -256,7 +301,31 @@ def _report(row: ReportRow) -> Report:
         **{
             name: getattr(row, name)
             for name in Report.__dataclass_fields__
-            if name not in ("compared",)
+            if name not in ("compared", "making")
         },
         compared=tuple(row.compared),
+        making=_making(row),
     )
+
+
+def _at(step: str) -> dict[str, Any]:
+    pid = os.getpid()
+    return {
+        "step": step,
+        "host": processes.host(),
+        "pid": pid,
+        "process": processes.identity(pid) or "",
+        "heard": now().isoformat(),
+    }
+
+
+def _making(row: ReportRow) -> Making | None:
+    at = row.making
+    if not at:
+        return None
+    if at.get("failed"):
+        return Making(at["step"], True, at["en"], at["vi"])
+    gone = processes.lives(at["host"], at["pid"], at["process"]) is False
+    if gone or now() - datetime.fromisoformat(at["heard"]) > SILENT:
+        return Making(at["step"], True, *INTERRUPTED)
+    return Making(at["step"])

@@ -227,6 +227,13 @@ class Runs:
         self.start(run_id)
         return run_id
 
+    def queue(self, run_id: str) -> str:
+        """Let what was stopped wait for its turn again (see ``start_waiting``); its id.
+
+        Raises UnknownRunError."""
+        lifecycle.queue(self.store, run_id)
+        return run_id
+
     def get(self, run_id: str) -> Run:
         """A run. Raises UnknownRunError."""
         return _run(self._row(run_id))

@@ -1,11 +1,20 @@
 """Reports that are kept: drafts change, what was issued never does."""
 
+import os
 import threading
 
 import pytest
 
 from data.store import StoreError
-from data.store.reports import ALPHABET, FOLDER, IssuedError, Reports, UnknownReportError
+from data.store.models import ReportRow
+from data.store.reports import (
+    ALPHABET,
+    FOLDER,
+    IssuedError,
+    Making,
+    Reports,
+    UnknownReportError,
+)
 
 FILES = {"docx": b"word", "pdf": b"print", "xlsx": b"sheet"}
 
@@ -113,3 +122,39 @@ def test_a_code_is_found_however_it_is_typed(reports):
 def test_an_unknown_code_is_refused(reports, code):
     with pytest.raises(UnknownReportError):
         reports.get(code)
+
+
+def test_how_far_the_files_have_come_is_seen_by_another_server_on_the_same_store(reports):
+    code, elsewhere = draft(reports).code, Reports(reports.store)
+    assert elsewhere.get(code).making is None
+    assert reports.begin(code, "composing")
+    assert not elsewhere.begin(code, "composing")
+    reports.come(code, "pdf")
+    assert elsewhere.get(code).making == Making("pdf")
+    reports.issue(code, FILES)
+    assert elsewhere.get(code).making is None
+    assert not elsewhere.begin(code, "composing")
+
+
+def test_what_failed_is_told_and_can_be_begun_again(reports):
+    code = draft(reports).code
+    reports.begin(code, "composing")
+    reports.fail(code, "no room.", "hết chỗ.")
+    assert Reports(reports.store).get(code).making == Making(
+        "composing", True, "no room.", "hết chỗ."
+    )
+    assert reports.begin(code, "composing")
+    assert reports.get(code).making == Making("composing")
+
+
+@pytest.mark.parametrize("lost", [{"pid": 2**22 + 1}, {"heard": "2025-01-01T00:00:00+00:00"}])
+def test_a_maker_that_ended_without_a_word_is_not_waited_for(reports, lost):
+    code = draft(reports).code
+    reports.begin(code, "composing")
+    with reports.store.write() as session:
+        row = session.get(ReportRow, code)
+        assert row.making["pid"] == os.getpid()
+        row.making = row.making | lost
+    at = reports.get(code).making
+    assert at.failed and at.en and at.vi
+    assert reports.begin(code, "composing")
