@@ -192,6 +192,7 @@ def _register_draft(app: Dash, source: Source) -> None:
 def _register_making(app: Dash, source: Source) -> None:
     @app.callback(
         Output("report-poll", "disabled"),
+        Output("report-making", "children", allow_duplicate=True),
         Input("report-issue", "n_clicks"),
         State("url", "search"),
         prevent_initial_call=True,
@@ -199,10 +200,11 @@ def _register_making(app: Dash, source: Source) -> None:
     def issue(clicks, search):
         code = normal(urls.page_value(search, KEY))
         if not clicks or not code:
-            return no_update
+            return no_update, no_update
         with suppress(StoreError):  # ``follow`` says so
             maker.start(source.reports, code, lambda: source.document(source.reports.get(code)))
-        return False
+        first = maker.STEPS[0]
+        return False, making(first, maker.share(first), language_of(source, search))
 
     @app.callback(
         Output("report-making", "children"),
