@@ -44,6 +44,7 @@ from simulation import Scenario
 
 WAITING_RUNS_S = 1
 MOST_WORKERS = 32
+BACKLOG = 2048
 TIME_TO_CLOSE_S = 5  # for answers under way when the server ends
 TIME_TO_SHOW_LIFE_S = 60  # a worker silent for longer is replaced
 
@@ -190,18 +191,42 @@ def serve(host: str, port: int, workers: int) -> int:
         timeout_graceful_shutdown=TIME_TO_CLOSE_S,
         timeout_worker_healthcheck=TIME_TO_SHOW_LIFE_S,
     )
-    listening = config.bind_socket()
-    listening.listen(config.backlog)  # who comes before a worker is ready waits
     print(
         f"Trung tâm Phục vụ hành chính công – http://{host}:{port}  (Ctrl+C: dừng / stop)",
         flush=True,
     )
     if workers == 1:
-        Server(config).run([listening])
+        Server(config).run([listening(host, port)])
         return 0
-    supervisor = Multiprocess(config, [listening])
+    supervisor = Multiprocess(config, [OwnSocket(host, port)])
     supervisor.run()
     return int(any(one.exitcode == STARTUP_FAILURE for one in supervisor.processes))
+
+
+@dataclass(frozen=True)
+class OwnSocket:
+    """Becomes a listening socket in each worker that it is handed to.
+
+    Of workers that share one socket the first to wake takes all who come at once; with a socket
+    each, Linux shares the visitors out.
+    """
+
+    host: str
+    port: int
+
+    def __reduce__(self):
+        return listening, (self.host, self.port)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket on which a worker answers, beside those of other workers."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made.bind((host, port))
+    made.listen(BACKLOG)
+    return made
 
 
 def application() -> FastAPI:
