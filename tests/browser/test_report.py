@@ -27,6 +27,8 @@ def address(tmp_path_factory):
     with Served(StoredRuns(runs)) as application:
         yield application.address
     runs.shutdown()
+
+
 # A short report is made in less time than Playwright takes between two looks.
 WATCH_PROGRESS = """() => new MutationObserver(() => {
   window.progressShown ||= !!document.querySelector('#report-making [role=progressbar]');
