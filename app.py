@@ -2,10 +2,16 @@
 
 The one place that knows both the pages and the store. Settings come from the environment:
 CENTRE_HOST (127.0.0.1), CENTRE_PORT (8050), CENTRE_VAR (./var), CENTRE_DATABASE_URL (SQLite there),
-CENTRE_OUTLINES (official outlines of the districts: district_outlines.geojson there).
+CENTRE_OUTLINES (official outlines of the districts: district_outlines.geojson there),
+CENTRE_WORKERS (processes that answer visitors: 1).
+
+One process owns the runs: it starts those that wait and stops them when the server ends. The
+workers, or that process itself if one is enough, answer visitors and only ask for runs.
 """
 
+import multiprocessing
 import os
+import signal
 import socket
 import sys
 import threading
@@ -17,10 +23,13 @@ from dataclasses import fields as fields_of
 from functools import cached_property
 
 import pandas as pd
-import uvicorn
+from fastapi import FastAPI
+from uvicorn import Config, Server
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from dashboard import source
-from dashboard.app import create_app, read_ahead, warm_up
+from dashboard.app import create_app, first_seen, read_ahead, warm_up
 from dashboard.outlines import Shelf, shelf
 from data.reference import Reference, ReferenceError, load
 from data.store import Runs, StoreError, open_store
@@ -35,7 +44,11 @@ from reports.model import Document, Head
 from reports.model import load as read_document
 from simulation import Scenario
 
-WAITING_RUNS_S = 2
+WAITING_RUNS_S = 1
+MOST_WORKERS = 32
+BACKLOG = 2048
+TIME_TO_CLOSE_S = 5  # for answers under way when the server ends
+TIME_TO_SHOW_LIFE_S = 60  # a worker silent for longer is replaced
 
 
 @dataclass(frozen=True)
@@ -113,8 +126,8 @@ class StoredRuns:
         return _same_named(source.Progress, self.stored.progress(run_id))
 
     def restart(self, run_id: str) -> str:
-        """Runs a stopped run again."""
-        return self.stored.restart(run_id)
+        """Queues a stopped run again."""
+        return self.stored.queue(run_id)
 
     def cancel(self, run_id: str) -> None:
         """Stops a run."""
@@ -127,10 +140,8 @@ class StoredRuns:
         until: Until | None = None,
         study: str = "",
     ) -> Sequence[str]:
-        """Queues ensembles and starts those for which there is room."""
-        made = self.stored.create_all(scenarios, replications, until, study)
-        self.stored.start_waiting()
-        return made
+        """Queues ensembles; the process that owns the runs starts them."""
+        return self.stored.create_all(scenarios, replications, until, study)
 
     def findings(self, run_id: str) -> pd.DataFrame:
         """Findings of all replications of a finished run."""
@@ -148,25 +159,112 @@ def _same_named(kind: type, given):
 
 def main() -> int:
     """Open the store, start the default run if there is none, and serve; returns exit status."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl+C does
     host = os.environ.get("CENTRE_HOST", "127.0.0.1")
     try:
         port = free_port(host, os.environ.get("CENTRE_PORT", "8050"))
+        workers = number_of_workers(os.environ.get("CENTRE_WORKERS", "1"))
+        load()
         runs = Runs(open_store())
-        runs.recover()
-        stored = StoredRuns(runs)
-        application = create_app(stored)
-        runs.ensure_default()
     except (StoreError, ReferenceError, ValueError) as error:
-        print(f"Centre: {error}", file=sys.stderr)
-        return 2
-    threading.Thread(target=prepare, args=(stored,), daemon=True).start()
-    threading.Thread(target=keep_starting, args=(runs,), daemon=True).start()
-    print(f"Trung tâm Phục vụ hành chính công – http://{host}:{port}  (Ctrl+C: dừng / stop)")
+        return refuse(error)
     try:
-        uvicorn.run(application.server, host=host, port=port, log_level="warning")
+        runs.recover()
+        runs.ensure_default()
+        threading.Thread(target=keep_starting, args=(runs,), daemon=True).start()
+        return serve(host, port, workers)
+    except StoreError as error:
+        return refuse(error)
+    except KeyboardInterrupt:
+        return 0
     finally:
         runs.shutdown()
-    return 0
+
+
+def refuse(error: Exception) -> int:
+    """Say in one line why there is no server; returns exit status."""
+    print(f"Centre: {error}", file=sys.stderr)
+    return 2
+
+
+def serve(host: str, port: int, workers: int) -> int:
+    """Answer visitors until a signal ends it; returns exit status."""
+    config = Config(
+        "app:application",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level="warning",
+        timeout_graceful_shutdown=TIME_TO_CLOSE_S,
+        timeout_worker_healthcheck=TIME_TO_SHOW_LIFE_S,
+    )
+    print(
+        f"Trung tâm Phục vụ hành chính công – http://{host}:{port}  (Ctrl+C: dừng / stop)",
+        flush=True,
+    )
+    if workers == 1:
+        Server(config).run([listening(host, port)])
+        return 0
+    supervisor = Multiprocess(config, [OwnSocket(host, port)])
+    supervisor.run()
+    return int(any(one.exitcode == STARTUP_FAILURE for one in supervisor.processes))
+
+
+@dataclass(frozen=True)
+class OwnSocket:
+    """Becomes a listening socket in each worker that it is handed to.
+
+    Of workers that share one socket the first to wake takes all who come at once; with a socket
+    each, Linux shares the visitors out.
+    """
+
+    host: str
+    port: int
+
+    def __reduce__(self):
+        return listening, (self.host, self.port)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket on which a worker answers, beside those of other workers."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made.bind((host, port))
+    made.listen(BACKLOG)
+    return made
+
+
+def application() -> FastAPI:
+    """What a worker serves, on a store of its own."""
+    end_with_parent()
+    stored = StoredRuns(Runs(open_store()))
+    server = create_app(stored).server
+    threading.Thread(target=prepare, args=(stored,), daemon=True).start()
+    return server
+
+
+def end_with_parent() -> None:
+    """A worker whose parent was killed would hold the port for ever."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    if parent is not None:
+        threading.Thread(target=wait, daemon=True).start()
+
+
+def number_of_workers(text: str) -> int:
+    """How many processes answer visitors. Raises ValueError with a sentence."""
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text[:9]) <= MOST_WORKERS:
+        raise ValueError(
+            f"CENTRE_WORKERS: '{text}' is not allowed, must be from 1 to {MOST_WORKERS}"
+        )
+    return int(text)
 
 
 def free_port(host: str, text: str) -> int:
@@ -194,10 +292,17 @@ def keep_starting(runs: Runs) -> None:
 
 
 def prepare(stored: StoredRuns) -> None:
-    """Make ready what every visitor needs before the first one comes."""
-    with suppress(StoreError):  # unreadable results: the page says so
-        warm_up(stored)
-        read_ahead(stored)
+    """Make ready what every visitor needs, before the first one comes and again when another run
+    becomes the one that visitors see first."""
+    ready = ""
+    while True:
+        with suppress(StoreError):  # unreadable results: the page says so
+            first = first_seen(stored)
+            if first and first != ready:
+                ready = first
+                warm_up(stored)
+                read_ahead(stored)
+        time.sleep(WAITING_RUNS_S)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,9 @@ from dashboard import (
     downloads,
     frame,
     operations,
+    packing,
     queries,
+    replay,
     satisfaction,
     security,
     static,
@@ -138,8 +140,15 @@ def create_app(source: Source) -> Dash:
     downloads.register(app.server, source)
     app.layout = frame.layout
     frame.register(app, source)
+    packing.register(app.server)
     security.register(app.server, app.csp_hashes())
     return app
+
+
+def first_seen(source: Source) -> str:
+    """The finished run that visitors see first; empty while there is none."""
+    run = queries.view(source, "").run
+    return run.id if run is not None and run.status == DONE else ""
 
 
 def warm_up(source: Source) -> None:
@@ -165,3 +174,5 @@ def read_ahead(source: Source) -> None:
         satisfaction.lived_in(source, seen.run.id)
         accountability.ledger(source, seen.run)
         operations.sites(source, seen, "")
+        choice = replay.choose_day(source.cube(seen.run.id), seen, "")
+        replay.day(source, seen.run, choice.number)

@@ -5,7 +5,7 @@ what has happened up to and including that instant. A person waits from taking a
 called to a counter or leaving the queue, and is being served until leaving the counter.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -43,8 +43,18 @@ COLUMNS = (
     "outcome",
 )
 TURNED_AWAY = (Outcome.CLOSED_OUT, Outcome.NO_TICKET)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Of a run: the days looked at last, and the plan and the fields, which every day needs."""
+
+    days: Cache = field(default_factory=lambda: Cache(DAYS_IN_MEMORY))
+    shared: Cache = field(default_factory=lambda: Cache(2))
+
+
 # What a run has besides its cube, as long as the cube lives.
-_DAYS: WeakKeyDictionary[Any, Cache] = WeakKeyDictionary()
+_DAYS: WeakKeyDictionary[Any, Memory] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -224,14 +234,14 @@ def day(source: Source, run: Run, number: int, district: str = "") -> Day:
         StoreError: the records are missing, damaged or of another run.
     """
     cube = source.cube(run.id)
-    kept = _DAYS.setdefault(cube, Cache(DAYS_IN_MEMORY + 2))  # plus the plan and the fields
-    whole = kept.get(number, lambda: _read_day(source, run, cube, kept, number))
+    memory = _DAYS.setdefault(cube, Memory())
+    whole = memory.days.get(number, lambda: _read_day(source, run, cube, memory.shared, number))
     return _of_district(whole, district) if district else whole
 
 
-def _read_day(source: Source, run: Run, cube: Any, kept: Cache, number: int) -> Day:
-    fields = kept.get("fields", lambda: _fields_of_dossiers(source, run, cube))
-    plan = kept.get("plan", lambda: _plan(source, run, cube))
+def _read_day(source: Source, run: Run, cube: Any, shared: Cache, number: int) -> Day:
+    fields = shared.get("fields", lambda: _fields_of_dossiers(source, run, cube))
+    plan = shared.get("plan", lambda: _plan(source, run, cube))
     visits = _visits(source, run, cube, number, fields)
     sites = cube.sites
     exists = (sites["opens_day"] <= number) & (number < sites["closes_day"])
