@@ -20,7 +20,7 @@ from kpis import build, findings
 from simulation import load_scenario, simulate
 from tests.data.test_store_worker import status, wait_for
 
-WANTED = 6
+WANTED = 10
 
 
 @pytest.fixture(scope="module")
@@ -81,14 +81,17 @@ def assert_same(runs, run_id, undisturbed):
     assert not list((runs.store.var / files.REPLICATIONS).glob("*"))
 
 
-def halfway(runs, run_id):
-    wait_for(lambda: 1 <= runs.progress(run_id).replications_done < WANTED)
+def begun(runs, month) -> str:
+    """An ensemble of which the server has made something, but not all."""
+    run_id = runs.create(month, replications=WANTED)
+    wait_for(lambda: runs.progress(run_id).replications_done)
+    assert runs.progress(run_id).replications_done < WANTED
+    return run_id
 
 
 def test_an_ensemble_outlives_its_server_and_the_next_one_leaves_it_alone(runs, month, undisturbed):
-    run_id = runs.create(month, replications=WANTED)
     with server(runs.store.var) as first:
-        halfway(runs, run_id)
+        run_id = begun(runs, month)
         first.send_signal(signal.SIGKILL)
         first.wait()
     with server(runs.store.var):
@@ -97,9 +100,8 @@ def test_an_ensemble_outlives_its_server_and_the_next_one_leaves_it_alone(runs, 
 
 
 def test_when_everything_dies_at_once_the_next_server_can_go_on(runs, month, undisturbed):
-    run_id = runs.create(month, replications=WANTED)
     with server(runs.store.var) as first:
-        halfway(runs, run_id)
+        run_id = begun(runs, month)
         family = [first, *psutil.Process(first.pid).children(recursive=True)]
         for process in family:
             process.kill()
