@@ -4,8 +4,9 @@ The rule. A gap is a promise (a KPI that is a share, with a target) which a slic
 as many cases as would have had to go otherwise for the target to be met: target × denominator −
 numerator; for access these are people. So a small site with a poor share never comes before a gap
 that concerns the city. Each gap is then followed to where most of these cases lie: the field, in
-it the site, and at the site the hour of the day in which people wait most, all together. Promises
-that are kept, and those with nothing to judge, are not named.
+it the site, and at the site the hour of the day in which people wait most, all together; what is
+submitted online comes to no site, so that gap is followed to the district. Promises that are kept,
+and those with nothing to judge, are not named.
 """
 
 from dataclasses import dataclass, replace
@@ -18,15 +19,19 @@ from kpis.cube import Cube
 from kpis.definitions import REGISTRY
 from kpis.evaluate import MET, compute, numbers
 from kpis.hours import by_hour
+from kpis.satisfaction import FACTORS as FACTORS_OF_SATISFACTION
 from kpis.totals import Slice
 
 MOST = 4
 REACH = "people_near_or_in_time"
-COUNTERS, UNIT, DISTANCE, PLACE = "counters", "unit", "distance", "place"
-# What moves a promise; of the others only the place is told.
+COUNTERS, FACTORS, UNIT, DISTANCE = "counters", "factors", "unit", "distance"
+CHANNELS, PAPER = "channels", "paper"
+# What moves a promise.
 CAUSES = {
     "transaction_within_15_min": COUNTERS,
-    "satisfaction": COUNTERS,
+    "satisfaction": FACTORS,
+    "online_share": CHANNELS,
+    "digitised_before_processing": PAPER,
     "on_time": UNIT,
     "results_stored": UNIT,
     "access_5km_or_30min": DISTANCE,
@@ -39,7 +44,8 @@ class Gap:
 
     Attributes:
         cases: that would have had to go otherwise, of ``of`` in all, over the slice.
-        here: how many of them lie at ``field`` and ``site`` (of a distance: in ``district``).
+        here: how many of them lie at ``field`` and ``site`` (in ``district`` where no site is
+            named).
         facts: the cause in numbers, by name; units are part of the names.
         unit: processing unit of the field there, "" where there is none.
     """
@@ -75,7 +81,7 @@ def gaps(cube: Cube, part: Slice, reference: Reference, most: int = MOST) -> tup
 
 
 def _gap(cube: Cube, part: Slice, reference: Reference, kpi: str, value) -> Gap | None:
-    cause = CAUSES.get(kpi, PLACE)
+    cause = CAUSES[kpi]
     gap = Gap(
         kpi=kpi,
         value=value.value,
@@ -90,6 +96,8 @@ def _gap(cube: Cube, part: Slice, reference: Reference, kpi: str, value) -> Gap 
         return _by_distance(cube, part, reference, gap)
     field, field_cases, _ = _most(cube, part, reference, gap, "field")
     within = replace(part, fields=(field,))
+    if cause == CHANNELS:
+        return _by_channels(cube, within, reference, replace(gap, field=field), field_cases)
     site, here, share = _most(cube, within, reference, gap, "site")
     district = str(cube.sites["district_code"].iloc[cube.totals.rows["site"][site]])
     unit = _unit(cube, field, district)
@@ -97,7 +105,8 @@ def _gap(cube: Cube, part: Slice, reference: Reference, kpi: str, value) -> Gap 
     gap = replace(gap, field=field, site=site, here=here, district=district, unit=unit, facts=facts)
     if cause == UNIT and unit:
         return replace(gap, facts=facts + _of_unit(cube, part, reference, unit))
-    return _by_counters(cube, within, reference, gap) if cause == COUNTERS else gap
+    more = {COUNTERS: _by_counters, FACTORS: _by_factors, PAPER: _by_paper}.get(cause)
+    return more(cube, within, reference, gap) if more else gap
 
 
 def _unit(cube: Cube, field: str, district: str) -> str:
@@ -113,8 +122,8 @@ def _unit(cube: Cube, field: str, district: str) -> str:
 def _most(
     cube: Cube, part: Slice, reference: Reference, gap: Gap, by: str
 ) -> tuple[str, float, float]:
-    """The field or site with most cases of a gap, how many, and the KPI there; the first of
-    equals."""
+    """The field, site or district with most cases of a gap, how many, and the KPI there; the first
+    of equals."""
     found = numbers(cube, part, [gap.kpi], by, reference)[gap.kpi]
     cases = np.nan_to_num(gap.target * found.denominator - found.numerator, nan=-np.inf)
     kept = cube.totals.chosen(by, getattr(part, f"{by}s"))
@@ -147,6 +156,49 @@ def _by_counters(cube: Cube, within: Slice, reference: Reference, gap: Gap) -> G
         facts |= {"hour_wait_min": worst["wait_min"], "hour_utilisation": worst["utilisation"]}
         facts["hour_arrivals_per_day"] = worst["arrivals"] / days
     return replace(gap, hour=hour, facts=gap.facts + _known(facts))
+
+
+def _by_channels(
+    cube: Cube, within: Slice, reference: Reference, gap: Gap, field_cases: float
+) -> Gap:
+    """The district with most dossiers that did not come online, and how they came."""
+    district, here, share = _most(cube, within, reference, gap, "district")
+    there = replace(within, districts=(district,))
+    found = compute(cube, there, ["dossiers_received", "full_process_share"], reference)
+    facts = {
+        "field_cases": field_cases,
+        "here_share": share,
+        "received": found["dossiers_received"].value,
+        "full_process": found["full_process_share"].value,
+    }
+    if within.channels is None:
+        counters = compute(
+            cube, replace(there, channels=("counter",)), ["dossiers_received"], reference
+        )
+        facts["at_counters"] = counters["dossiers_received"].value
+    unit = _unit(cube, gap.field, district)
+    return replace(gap, district=district, here=here, unit=unit, facts=_known(facts))
+
+
+def _by_factors(cube: Cube, within: Slice, reference: Reference, gap: Gap) -> Gap:
+    """How each factor of satisfaction stands at the site."""
+    here = replace(within, sites=(gap.site,), districts=None)
+    names = [f"satisfaction_{factor}" for factor in FACTORS_OF_SATISFACTION]
+    found = compute(cube, here, names, reference)
+    facts = {
+        f"factor_{factor}": found[f"satisfaction_{factor}"].value
+        for factor in FACTORS_OF_SATISFACTION
+    }
+    return replace(gap, facts=gap.facts + _known(facts))
+
+
+def _by_paper(cube: Cube, within: Slice, reference: Reference, gap: Gap) -> Gap:
+    """How many dossiers the site received, and how many went on as paper."""
+    here = replace(within, sites=(gap.site,), districts=None)
+    found = compute(cube, here, ["digitised_before_processing"], reference)
+    value = found["digitised_before_processing"]
+    facts = {"received": value.denominator, "on_paper": value.denominator - value.numerator}
+    return replace(gap, facts=gap.facts + _known(facts))
 
 
 def _of_unit(

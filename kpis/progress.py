@@ -4,6 +4,7 @@ A milestone is judged in one of three ways: it happened (``done`` in ``milestone
 in the run tells; or the run's own network and calendar tell. Nothing else is claimed.
 """
 
+import calendar
 import datetime
 
 import numpy as np
@@ -25,8 +26,8 @@ def milestones(
 ) -> pd.DataFrame:
     """Every milestone and how it stands on the evening of a day (by default the run's last).
 
-    Columns: those of ``milestones.csv`` and value, target (of its KPI, in the month up to the due
-    day or ``today``), in_run (day on which the run reached it, None if it did not or cannot
+    Columns: those of ``milestones.csv`` and value, target (of its KPI, in the whole month up to the
+    due day or ``today``), in_run (day on which the run reached it, None if it did not or cannot
     tell), state: done | met | near | missed | upcoming | open (due, and nothing shows that it
     was done).
     """
@@ -56,13 +57,14 @@ def _judge(row, reference: Reference, cube: Cube, today: datetime.date) -> dict:
 
 
 def _judge_kpi(kpi: str, due, reference: Reference, cube: Cube, today: datetime.date) -> dict:
-    """The KPI's value in the month up to the due day, or up to today before that."""
+    """The KPI's value in the month up to the due day, or up to today before that: a whole one,
+    for the first days of a month may be holidays."""
     over = due is None or due <= today
     unknown = {"state": OPEN if over else UPCOMING}
     last = min(day for day in (due, today, cube.end - ONE_DAY) if day)
     if last < cube.start:
         return unknown
-    month = Slice(max(last.replace(day=1), cube.start), last + ONE_DAY)
+    month = Slice(max(_month_before(last), cube.start), last + ONE_DAY)
     found = compute(cube, month, [kpi], reference)[kpi]
     if found.value is None or found.target is None:
         return unknown
@@ -74,12 +76,22 @@ def _judge_kpi(kpi: str, due, reference: Reference, cube: Cube, today: datetime.
     }
 
 
+def _month_before(last: datetime.date) -> datetime.date:
+    """First day of the month that ends with a day: 31/3 → 1/3, 4/5 → 5/4."""
+    after = last + ONE_DAY
+    year, month = (after.year, after.month - 1) if after.month > 1 else (after.year - 1, 12)
+    days = calendar.monthrange(year, month)[1]
+    return datetime.date(year, month, min(after.day, days))
+
+
 def _first_month_met(kpi: str, target: float, reference, cube, today) -> datetime.date | None:
-    """Last day of the first month in which the KPI met the target."""
+    """Last day of the first whole month in which the KPI met the target."""
     seen = Slice(cube.start, min(today + ONE_DAY, cube.end))
     frame = series(cube, seen, [kpi], "month", reference)
     sign = 1 if REGISTRY[kpi].better == "higher" else -1
-    met = frame["end"][sign * frame[kpi] >= sign * target]
+    steps = zip(frame["start"], frame["end"], strict=True)
+    whole = np.array([start.day == end.day == 1 for start, end in steps], bool)
+    met = frame["end"][whole & (sign * frame[kpi] >= sign * target)]
     return met.iloc[0] - ONE_DAY if len(met) else None
 
 

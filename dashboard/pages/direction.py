@@ -18,12 +18,21 @@ from dashboard.components import (
 from dashboard.queries import Overview
 from dashboard.text import Words
 from kpis import REGISTRY
-from kpis.direction import COUNTERS, DISTANCE, PLACE, UNIT, Gap
+from kpis.direction import CHANNELS, COUNTERS, DISTANCE, FACTORS, PAPER, UNIT, Gap
 
-OPERATIONS, ACCOUNTABILITY = "/dieu-hanh", "/trach-nhiem"
-SECTIONS = {COUNTERS: "diem", UNIT: "don-vi", DISTANCE: "diem", PLACE: "diem"}
-SHARES = ("utilisation", "hour_utilisation", "here_share")
-WHOLE = ("backlog", "communes", "field_cases")  # facts that are counted
+ACCOUNTABILITY = "/trach-nhiem"
+# The page that shows a gap, by its cause: name, address, section.
+PAGES = {
+    COUNTERS: ("operations", "/dieu-hanh", "diem"),
+    UNIT: ("operations", "/dieu-hanh", "don-vi"),
+    FACTORS: ("satisfaction", "/hai-long", ""),
+    DISTANCE: ("access", "/bao-phu", ""),
+    CHANNELS: ("phases", "/giai-doan", ""),
+    PAPER: ("phases", "/giai-doan", ""),
+}
+FACTOR = "factor_"
+SHARES = ("utilisation", "hour_utilisation", "here_share", "full_process")
+WHOLE = ("backlog", "communes", "field_cases", "received", "at_counters", "on_paper")  # counted
 
 
 def panel(data: Overview, source_line: Any, language: Words) -> html.Section:
@@ -109,7 +118,8 @@ def where(gap: Gap, data: Overview, language: Words) -> str:
     if gap.cause == DISTANCE:
         return language("direction.where_distance", **told)
     field = language.of(data.field_names[gap.field]).lower()
-    return language("direction.where", field=field, **told)
+    key = "direction.where" if gap.site else "direction.where_district"
+    return language(key, field=field, **told)
 
 
 def why(gap: Gap, data: Overview, language: Words) -> str:
@@ -119,6 +129,22 @@ def why(gap: Gap, data: Overview, language: Words) -> str:
     sentences = []
     if {"field_cases", "here_share"} <= set(facts):
         sentences.append(language("direction.why_place", **told))
+    if {"received", "at_counters", "full_process"} <= set(facts):
+        sentences.append(language("direction.why_channels", **told))
+    if {"received", "on_paper"} <= set(facts):
+        sentences.append(language("direction.why_paper", **told))
+    factors = {name: value for name, value in facts.items() if name.startswith(FACTOR)}
+    if factors:
+        lowest, highest = min(factors, key=factors.get), max(factors, key=factors.get)
+        sentences.append(
+            language(
+                "direction.why_factors",
+                lowest=_factor(lowest, language),
+                value=told[lowest],
+                highest=_factor(highest, language),
+                most=told[highest],
+            )
+        )
     if gap.cause == COUNTERS and {"transaction_min", "visits_per_day", "utilisation"} <= set(facts):
         sentences.append(language("direction.why_counters", **told))
         if gap.hour is not None and {"hour_wait_min", "hour_arrivals_per_day"} <= set(facts):
@@ -157,13 +183,15 @@ def responsible(gap: Gap, data: Overview, language: Words) -> list:
             ),
             ". ",
         ]
-    shown = urls.with_page_values(search, phan=SECTIONS[gap.cause])
-    name = language("direction.see", kpi=_kpi(gap, language).lower())
+    key, address, section = PAGES[gap.cause]
+    shown = urls.with_page_values(search, phan=section) if section else search
+    page = language(f"nav.{key}")
+    name = language("direction.see", kpi=_kpi(gap, language).lower(), page=page)
     return [
         *parts,
         link(
-            [icon("graph-up-arrow"), language("direction.look")],
-            OPERATIONS + shown,
+            [icon("graph-up-arrow"), language("direction.look", page=page)],
+            address + shown,
             "gap-look",
             **{"aria-label": name},
         ),
@@ -223,11 +251,18 @@ def _named(book: pd.DataFrame, one: str, language: Words) -> str:
     return str(found.iloc[0]) if len(found) else ""
 
 
+def _factor(fact: str, language: Words) -> str:
+    """A factor of satisfaction in a sentence."""
+    return language.of(REGISTRY[f"satisfaction_{fact.removeprefix(FACTOR)}"].name).lower()
+
+
 def _district(gap: Gap, data: Overview) -> str:
     return data.districts.set_index("code")["name"].get(gap.district, "")
 
 
 def _fact(name: str, value: float, language: Words) -> str:
+    if name.startswith(FACTOR):
+        return language.share(value)
     if name in SHARES:
         return language.share(value, 0)
     if name in WHOLE:

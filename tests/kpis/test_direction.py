@@ -85,6 +85,35 @@ def test_late_dossiers_lead_to_the_unit_of_field_and_district():
     assert {"received_per_day", "finished_per_day", "backlog"} <= set(dict(gap.facts))
 
 
+def test_what_is_not_submitted_online_is_followed_to_a_district_and_no_site():
+    cube = cube_of([("A", "land", QUICK, 6), ("B", "land", QUICK, 2)])
+    gap = found(cube)["online_share"]
+    assert (gap.cause, gap.site, gap.field) == (direction.CHANNELS, "", "land")
+    facts = dict(gap.facts)
+    assert gap.district == cube.sites["district_code"].iloc[cube.totals.rows["site"]["A"]]
+    assert (facts["received"], facts["at_counters"], facts["here_share"]) == (6, 6, 0)
+
+
+def test_what_goes_on_as_paper_is_counted_at_its_site():
+    cube = cube_of([("A", "land", QUICK, 6), ("B", "land", QUICK, 2)], digitised=False)
+    gap = found(cube)["digitised_before_processing"]
+    assert (gap.site, dict(gap.facts)["received"], dict(gap.facts)["on_paper"]) == ("A", 6, 6)
+
+
+def test_satisfaction_tells_its_factors():
+    rng = np.random.default_rng(3)
+    cube = kpis.build(synthetic.random_result(synthetic.small_plan(), rng, 900), load())
+    gap = found(cube)["satisfaction"]
+    part = kpis.Slice(sites=(gap.site,), fields=(gap.field,))
+    right = kpis.compute(cube, part, ["satisfaction_result"])["satisfaction_result"].value
+    assert dict(gap.facts)["factor_result"] == pytest.approx(right)
+
+
+def test_every_promise_has_a_cause():
+    promises = {k.id for k in kpis.REGISTRY.values() if k.target and k.unit == "share"}
+    assert promises <= set(direction.CAUSES)
+
+
 def test_gaps_come_in_the_order_of_the_people_concerned():
     cube = cube_of([("A", "land", SLOW, 7), ("A", "land", QUICK, 3)], digitised=False)
     cases = [gap.cases for gap in direction.gaps(cube, WHOLE, load())]

@@ -54,6 +54,27 @@ def test_a_milestone_with_a_kpi_is_judged_by_the_month_of_its_due_day(cube):
     assert row["in_run"] is None
 
 
+def test_the_month_of_a_measure_is_a_whole_one(cube):
+    day = DATE(2025, 4, 20)
+    frame = progress.milestones(load(), cube, day).set_index("id")
+    month = kpis.Slice(max(DATE(2025, 3, 21), cube.start), DATE(2025, 4, 21))
+    right = kpis.compute(cube, month, ["satisfaction"])["satisfaction"]
+    assert frame.loc["satisfaction_95", "value"] == pytest.approx(right.value)
+
+
+@pytest.mark.parametrize(
+    ("last", "first"),
+    [
+        (DATE(2025, 3, 31), DATE(2025, 3, 1)),
+        (DATE(2025, 5, 4), DATE(2025, 4, 5)),
+        (DATE(2025, 1, 15), DATE(2024, 12, 16)),
+        (DATE(2025, 3, 30), DATE(2025, 2, 28)),
+    ],
+)
+def test_a_month_ends_with_its_day(last, first):
+    assert progress._month_before(last) == first
+
+
 def test_on_the_evening_of_a_day_its_figures_count_and_nothing_of_the_next(cube):
     evening, before = DATE(2025, 3, 31), DATE(2025, 3, 30)
     assert states(cube, evening)["digitised_all"] == "missed"  # due that day
