@@ -2,17 +2,23 @@
 
 import io
 import shutil
+import string
 import subprocess
+import unicodedata
 import zipfile
 
 import docx
 import pypdf
 import pytest
+import typst
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from reports import FORMATS, Fields, FieldsError, write
+from dashboard.text import LOCALES as LANGUAGES
+from dashboard.text import catalogue
+from reports import FORMATS, Fields, FieldsError, pdf, typeface, typesetting, write
+from reports.fields import read_edits
 from reports.model import Chart, Heading, Paragraph
 from reports.typesetting import fonts
 from tests.reports import reading
@@ -144,16 +150,64 @@ def test_markup_and_formulas_are_shown_as_text(form):
 
 @pytest.mark.parametrize("text", ["a" * 100_000, "a\x00b", "a\x0bb", "\ud800", "a\u202eb", 12])
 @pytest.mark.parametrize("name", ["number", "recipients", "signer_name"])
-def test_what_cannot_be_printed_is_refused_with_a_sentence(name, text):
+def test_what_cannot_be_printed_is_refused_with_a_sentence_that_names_the_field(name, text):
     with pytest.raises(FieldsError) as refused:
         Fields.read({name: text})
-    assert name in refused.value.en and refused.value.vi
+    label = {lang: catalogue()[f"report_page.{name}"][lang].split(" (")[0] for lang in LANGUAGES}
+    assert refused.value.field == name
+    assert label["en"] in refused.value.en and label["vi"] in refused.value.vi
+    assert name not in refused.value.vi
 
 
-@pytest.mark.parametrize("given", [{"day": "2025-02-30"}, {"day": "mai"}, {"no_such": "x"}])
-def test_wrong_fields_are_refused(given):
+def test_a_refusal_counts_characters_as_its_language_does():
+    with pytest.raises(FieldsError) as refused:
+        Fields.read({"signer_name": "a" * 100_000})
+    assert refused.value.vi == "“Họ tên người ký” có 100.000 ký tự, tối đa 200 ký tự"
+    assert "100,000 characters" in refused.value.en
+
+
+@pytest.mark.parametrize("char", "山😀✓Д１☂―")
+def test_what_the_font_does_not_have_is_refused_by_name_and_the_font_does_not_have_it(char):
+    with pytest.raises(FieldsError) as refused:
+        Fields.read({"signer_name": f"An {char}"})
+    assert f"“{char}” (U+{ord(char):04X})" in refused.value.vi and char in refused.value.en
+    with pytest.raises(FieldsError) as refused:
+        read_edits({"volumes": char})
+    assert "Đoạn đã sửa" in refused.value.vi
+    with pytest.raises(typst.TypstError, match="could not be displayed"):
+        set_in_type(char)
+
+
+def test_what_is_accepted_is_in_the_font():
+    everything = "".join(sorted(typeface.characters() - {"\u00ad"}))
+    known = "".join(c for c in everything if unicodedata.category(c)[0] != "C")
+    assert len(known) > 600 and set(string.printable.strip()) | set("ẵỹĐơƯ–−“”…") < set(known)
+    set_in_type(known)
+
+
+def set_in_type(text):
+    data = pdf.data(document("2025-04"))
+    data["head"]["signer_name"] = text
+    typesetting.pdf(data, document("2025-04").day)
+
+
+def test_tabs_become_spaces_and_what_prints_nothing_is_dropped():
+    assert Fields.read({"signer_name": "Lê\tThị\u200b Bì\u00adnh"}).signer_name == "Lê Thị Bình"
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["2025-02-30", "mai", "20250705", "2025-W27-6", "0001-01-01", "2025-07-05 ?", "２０２５-07-05"],
+)
+def test_what_is_no_day_is_refused(day):
+    with pytest.raises(FieldsError) as refused:
+        Fields.read({"day": day})
+    assert "“Ngày ký”" in refused.value.vi
+
+
+def test_a_field_that_there_is_not_is_refused():
     with pytest.raises(FieldsError):
-        Fields.read(given)
+        Fields.read({"no_such": "x"})
 
 
 def test_an_edited_figure_is_flagged_and_other_words_are_not():
