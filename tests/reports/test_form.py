@@ -6,6 +6,8 @@ import string
 import subprocess
 import unicodedata
 import zipfile
+from dataclasses import replace
+from xml.etree import ElementTree
 
 import docx
 import pypdf
@@ -19,12 +21,15 @@ from dashboard.text import LOCALES as LANGUAGES
 from dashboard.text import catalogue
 from reports import FORMATS, Fields, FieldsError, pdf, typeface, typesetting, write
 from reports.fields import read_edits
-from reports.model import Chart, Heading, Paragraph
+from reports.model import Chart, Heading, Paragraph, Table
 from reports.typesetting import fonts
 from tests.reports import reading
 from tests.reports.conftest import FIELDS, document, made
 
 HOSTILE = "=cmd|' /C calc'!A0 <script>alert(1)</script> {{ x }} #let a = 1 *b* $c$ @d \\ & ]]>"
+
+
+THREE_LINES, FIVE_LINES = 3 * Pt(14), 5 * Pt(14)  # of room for signature and seal
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +65,7 @@ def test_the_head_stands_side_by_side_in_order(opened):
     assert motto.runs[0].font.bold and Pt(13) <= motto.runs[0].font.size <= Pt(14)
     number, dated = (cell.paragraphs[0] for cell in opened.tables[0].rows[1].cells)
     assert number.text == "Số: 12/BC-PVHCC"
-    assert dated.text == "Hà Nội, ngày 05 tháng 7 năm 2025" and dated.runs[0].font.italic
+    assert dated.text == "Hà\u00a0Nội, ngày 05 tháng 7 năm 2025" and dated.runs[0].font.italic
     assert all(p.alignment == ALIGN.CENTER for p in (nation, motto, number, dated))
     below = [p for p in opened.paragraphs if p.text][:3]
     assert below[0].text == "BÁO CÁO" and below[0].runs[0].font.bold
@@ -71,10 +76,83 @@ def test_the_head_stands_side_by_side_in_order(opened):
 def test_the_signature_stands_right_and_the_recipients_left_in_small_type(opened):
     (signature,) = [t for t in opened.tables if "Nơi nhận:" in t.rows[0].cells[0].text]
     left, right = signature.rows[0].cells
-    assert [p.text for p in left.paragraphs] == ["Nơi nhận:", "- Như trên;", "- Lưu: VT;"]
+    assert [p.text for p in left.paragraphs] == ["Nơi nhận:", "- Như trên;", "- Lưu: VT."]
     assert left.paragraphs[0].runs[0].font.size == Pt(12)
     assert left.paragraphs[1].runs[0].font.size == Pt(11)
-    assert right.paragraphs[0].text == "GIÁM ĐỐC" and right.paragraphs[-1].text == "Nguyễn Văn A"
+    title, name = right.paragraphs
+    assert (title.text, name.text) == ("GIÁM ĐỐC", "Nguyễn Văn A")
+    assert THREE_LINES <= title.paragraph_format.space_after <= FIVE_LINES
+
+
+def test_the_pdf_says_the_same_of_recipients_and_leaves_room_without_words():
+    content = write(made("2025-04"), "pdf")
+    text = reading.pdf_text(content)
+    assert "-Nhưtrên;-Lưu:VT." in text and "Chữký,dấu" not in text
+    (title_page, title), (name_page, name) = (place(content, w) for w in ("GIÁM", "Nguyễn"))
+    assert title_page == name_page
+    assert THREE_LINES <= Pt(title - name - 14) <= FIVE_LINES
+
+
+def place(content, words):
+    """The page on which a line begins with words, and how high it stands in points."""
+    found = []
+    for number, page in enumerate(pypdf.PdfReader(io.BytesIO(content)).pages):
+
+        def visit(text, current, matrix, *_, number=number):
+            if text.strip().startswith(words):
+                found.append((number, matrix[5] * current[3] + current[5]))
+
+        page.extract_text(visitor_text=visit)
+    (only,) = found
+    return only
+
+
+def test_hanoi_is_not_broken_in_the_subject(opened):
+    subject = next(p.text for p in opened.paragraphs if p.text.startswith("Kết quả hoạt động"))
+    assert "Hà\u00a0Nội" in subject and "Hà Nội" not in subject
+    assert pdf.data(made("2025-04"))["head"]["subject"] == subject
+
+
+def test_signature_and_captions_of_tables_never_stand_alone_on_a_page():
+    shown = made("2025-04")
+    last = reading.squeezed(next(b.text for b in shown.of(Paragraph) if b.id == "no_scenario"))
+    captions = tuple(reading.squeezed(table.title) for table in shown.of(Table))
+    for lines in range(1, 40):
+        longer = document("2025-04", edits={"intro": "\n".join(["Dòng"] * lines)})
+        for page in reading.pdf_pages(write(longer, "pdf"), longer.head.footer):
+            assert "GIÁMĐỐC" not in page or last in page, lines
+            assert not page.endswith(captions), lines
+
+
+def test_the_docx_keeps_the_signature_with_the_text_and_captions_with_their_tables(opened):
+    body = list(opened.element.body)
+    table = next(t._tbl for t in opened.tables if "Nơi nhận:" in t.rows[0].cells[0].text)
+    before = body[body.index(table) - 2 : body.index(table)]
+    assert before[0].text.startswith("Chưa chọn kịch bản nào")
+    assert all(one.find(f".//{qn('w:keepNext')}") is not None for one in before)
+    assert opened.styles["Caption"].paragraph_format.keep_with_next
+
+
+@pytest.mark.parametrize("name", sorted(set(FIELDS) - {"day", "author"}))
+def test_a_long_word_in_a_field_stays_within_the_margins_and_is_printed_whole(name, tmp_path):
+    stays_within(document("2025-04", fields=FIELDS | {name: "W" * 200}), 200, tmp_path)
+
+
+def test_a_long_word_in_a_paragraph_stays_within_the_margins_and_is_printed_whole(tmp_path):
+    stays_within(document("2025-04", edits={"volumes": "W" * 5_000}), 5_000, tmp_path)
+
+
+def stays_within(document, count, folder):
+    content = write(document, "pdf")
+    assert "W" * count in "".join(reading.pdf_pages(content, document.head.footer))
+    ends = [(left, right) for _, left, right in reading.words_on_pages(content, folder)]
+    assert min(left for left, _ in ends) >= Mm(30).pt - 1
+    assert max(right for _, right in ends) <= Mm(210 - 18).pt + 4  # punctuation hangs into the margin
+
+
+def test_a_scenario_may_have_a_title_that_the_font_cannot_show():
+    titled = replace(made("2025-04"), blocks=(Paragraph("x", ("Kịch bản “山”",)),))
+    assert "Kịchbản“[U+5C71]”" in reading.pdf_text(write(titled, "pdf"))
 
 
 def test_page_numbers_stand_at_the_top_from_page_two_on(opened):
@@ -220,18 +298,46 @@ def test_an_edited_figure_is_flagged_and_other_words_are_not():
     assert not found["on_time"].edited
 
 
-def test_libreoffice_opens_the_docx_without_loss(tmp_path):
+@pytest.fixture(scope="module")
+def in_libreoffice(tmp_path_factory):
+    """The DOCX as LibreOffice prints it: lines of its text."""
+    folder = tmp_path_factory.mktemp("office")
     office = shutil.which("soffice") or pytest.fail("no soffice: run tests/install_tools.sh")
-    path = tmp_path / "report.docx"
+    path = folder / "report.docx"
     path.write_bytes(write(made("2025-04"), "docx"))
-    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
-    command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, path]
+    profile = f"-env:UserInstallation=file://{folder}/profile"
+    command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", folder, path]
     subprocess.run(command, check=True, capture_output=True, timeout=240)
     # pypdf sorts LibreOffice's diacritics after the letters.
     reader = shutil.which("pdftotext") or pytest.fail("no pdftotext: run tests/install_tools.sh")
-    told = subprocess.run([reader, tmp_path / "report.pdf", "-"], check=True, capture_output=True)
-    text = reading.squeezed(told.stdout.decode())
+    told = subprocess.run([reader, folder / "report.pdf", "-"], check=True, capture_output=True)
+    return told.stdout.decode().splitlines()
+
+
+def test_libreoffice_opens_the_docx_without_loss(in_libreoffice):
+    text = reading.squeezed("\n".join(in_libreoffice))
     for number in made("2025-04").numbers():
         assert number.text.split("\u00a0")[0] in text  # a cell may break before its unit
     for heading in made("2025-04").of(Heading):
         assert reading.squeezed(heading.text) in text
+
+
+def test_with_a_font_of_the_metrics_of_times_the_head_and_the_footer_break_where_they_should(
+    in_libreoffice,
+):
+    head = made("2025-04").head
+    for line in (head.nation, head.motto, *head.parent.split("\n"), *head.body.split("\n")):
+        assert line in in_libreoffice, "is a font like Liberation Serif there? install_tools.sh"
+    assert in_libreoffice.count(head.footer) >= 5
+
+
+def test_the_docx_names_fonts_that_can_stand_in_for_times_new_roman():
+    with zipfile.ZipFile(io.BytesIO(write(made("2025-04"), "docx"))) as files:
+        table = ElementTree.fromstring(files.read("word/fontTable.xml"))
+    others = {
+        one.get(qn("w:name")): one.find(qn("w:altName")).get(qn("w:val"))
+        for one in table
+        if one.find(qn("w:altName")) is not None
+    }
+    assert others["Times New Roman"] == "Liberation Serif,TeX Gyre Termes"
+    assert others["Liberation Serif"] == others["TeX Gyre Termes"] == "Times New Roman"
