@@ -19,13 +19,14 @@ from docx.shared import Mm, Pt
 
 from dashboard.text import LOCALES as LANGUAGES
 from dashboard.text import catalogue
-from reports import FORMATS, Fields, FieldsError, pdf, typeface, typesetting, write
+from reports import FORMATS, Fields, FieldsError, pdf, svg, typeface, typesetting, write
 from reports.fields import read_edits
 from reports.model import Chart, Heading, Paragraph, Table
 from reports.typesetting import fonts
 from tests.reports import reading
 from tests.reports.conftest import FIELDS, document, made
 
+SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "=cmd|' /C calc'!A0 <script>alert(1)</script> {{ x }} #let a = 1 *b* $c$ @d \\ & ]]>"
 
 
@@ -113,15 +114,26 @@ def test_hanoi_is_not_broken_in_the_subject(opened):
     assert pdf.data(made("2025-04"))["head"]["subject"] == subject
 
 
-def test_signature_and_captions_of_tables_never_stand_alone_on_a_page():
-    shown = made("2025-04")
-    last = reading.squeezed(next(b.text for b in shown.of(Paragraph) if b.id == "no_scenario"))
-    captions = tuple(reading.squeezed(table.title) for table in shown.of(Table))
-    for lines in range(1, 40):
-        longer = document("2025-04", edits={"intro": "\n".join(["Dòng"] * lines)})
-        for page in reading.pdf_pages(write(longer, "pdf"), longer.head.footer):
-            assert "GIÁMĐỐC" not in page or last in page, lines
-            assert not page.endswith(captions), lines
+def longer(block, lines):
+    """The pages of the report with more lines in a paragraph."""
+    edits = {block: "\n".join(["Dòng"] * lines)}
+    return reading.pdf_pages(
+        write(document("2025-04", edits=edits), "pdf"), made("2025-04").head.footer
+    )
+
+
+def test_the_signature_never_stands_alone_on_a_page():
+    texts = {block.id: block.text for block in made("2025-04").of(Paragraph)}
+    last = reading.squeezed(texts["no_scenario"])
+    for lines in range(1, 40, 3):
+        (page,) = [page for page in longer("caution", lines) if "GIÁMĐỐC" in page]
+        assert last in page, lines
+
+
+def test_a_caption_never_ends_a_page_before_its_table():
+    captions = tuple(reading.squeezed(table.title) for table in made("2025-04").of(Table))
+    for lines in range(1, 40, 3):
+        assert not any(page.endswith(captions) for page in longer("intro", lines)), lines
 
 
 def test_the_docx_keeps_the_signature_with_the_text_and_captions_with_their_tables(opened):
@@ -147,7 +159,9 @@ def stays_within(document, count, folder):
     assert "W" * count in "".join(reading.pdf_pages(content, document.head.footer))
     ends = [(left, right) for _, left, right in reading.words_on_pages(content, folder)]
     assert min(left for left, _ in ends) >= Mm(30).pt - 1
-    assert max(right for _, right in ends) <= Mm(210 - 18).pt + 4  # punctuation hangs into the margin
+    assert (
+        max(right for _, right in ends) <= Mm(210 - 18).pt + 4
+    )  # punctuation hangs into the margin
 
 
 def test_a_scenario_may_have_a_title_that_the_font_cannot_show():
@@ -180,6 +194,18 @@ def test_headings_captions_and_charts_are_real(opened):
     assert len(opened.inline_shapes) == charts == 2
     assert all(s._inline.docPr.get("descr") for s in opened.inline_shapes)
     assert opened.element.body.find(f".//{qn('a:ext')}") is not None
+
+
+def test_charts_are_filled_with_plain_greys_or_hatches_that_are_drawn():
+    drawings = [ElementTree.fromstring(svg.draw(c.figure)) for c in made("2025-04").of(Chart)]
+    for drawing in drawings:
+        patterns = {p.get("id"): p for p in drawing.iter(f"{SVG}pattern")}
+        for pattern in patterns.values():
+            assert any(one.tag != f"{SVG}rect" for one in pattern)  # a plain tile shows its seams
+        body = [one for one in drawing if one.tag == f"{SVG}rect"]
+        fills = {one.get("fill") for one in body}
+        assert fills and all(f.startswith("#") or f[5:-1] in patterns for f in fills)
+    assert "#222" in {one.get("fill") for one in drawings[0]}
 
 
 def test_the_pdf_is_tagged_searchable_and_has_its_font_in_it():
