@@ -1,6 +1,7 @@
 """The form of Decree 30/2020/NĐ-CP, read back from the files; the same bytes; hostile words."""
 
 import io
+import re
 import shutil
 import string
 import subprocess
@@ -19,9 +20,9 @@ from docx.shared import Mm, Pt
 
 from dashboard.text import LOCALES as LANGUAGES
 from dashboard.text import catalogue
-from reports import FORMATS, Fields, FieldsError, pdf, svg, typeface, typesetting, write
+from reports import FORMATS, Fields, FieldsError, pdf, svg, typeface, typesetting, write, xlsx
 from reports.fields import read_edits
-from reports.model import Chart, Heading, Paragraph, Table
+from reports.model import Chart, Heading, Number, Paragraph, Table
 from reports.typesetting import fonts
 from tests.reports import reading
 from tests.reports.conftest import FIELDS, document, made
@@ -229,6 +230,35 @@ def test_the_pdf_is_tagged_searchable_and_has_its_font_in_it():
 
 def test_the_font_is_the_only_one():
     assert fonts().families() == ["TeX Gyre Termes"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit", "form", "shown"),
+    [
+        ("99,96%", 0.9996, "share", "#,##0.00%", 0.9996),
+        ("99,9%", 0.999, "share", "#,##0.0%", 0.999),
+        ("12,3\u00a0phút", 12.34, "minute", '#,##0.0"\u00a0phút"', 12.34),
+        ("1.234\u00a0lượt", 1234, "visit", '#,##0"\u00a0lượt"', 1234),
+        ("30,9\u00a0điểm phần trăm", 0.309, "share", '#,##0.0"\u00a0điểm phần trăm"', 30.9),
+        ("−467", -467, "unit", '+#,##0;"−"#,##0;#,##0', -467),
+    ],
+)
+def test_a_spreadsheet_shows_a_number_as_the_report_writes_it(text, value, unit, form, shown):
+    number = Number(text, value, "x", unit=unit)
+    assert xlsx.number_format(number, ",") == form
+    assert xlsx.shown_value(number) == pytest.approx(shown, rel=1e-12)
+
+
+def test_the_workbook_has_no_id_but_in_the_columns_headed_so():
+    figures = reading.workbook(write(made("2025-04"), "xlsx")).worksheets[-1]
+    columns = {column[0].value: {c.value for c in column[1:]} for column in figures.columns}
+    assert columns["Chỉ tiêu"] > {"Lượt người đến", "Chỉ tiêu đạt"}
+    assert columns["Mã chỉ tiêu"] > {"visits", "targets_met"}
+    assert columns["Loại"] == {"Kết quả", "Mục tiêu", "Chênh lệch so với mục tiêu", "Số lượng"}
+    assert columns["Mức độ chắc chắn"] <= {"Mô phỏng", "Chính thức", "Suy ra", "Giả định"}
+    assert {"Toàn thành phố", "Đất đai"} < columns["Thuộc"]
+    words = {w for head, found in columns.items() if not head.startswith("Mã") for w in found}
+    assert not any(isinstance(w, str) and re.fullmatch("[a-z0-9]+_[a-z0-9_]+", w) for w in words)
 
 
 @pytest.mark.parametrize("form", FORMATS)
