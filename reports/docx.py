@@ -223,7 +223,7 @@ def _rule(line, inset: float) -> None:
     form = line.paragraph_format
     form.left_indent = form.right_indent = Mm(inset)
     form.space_after = Pt(4)
-    form.line_spacing = Pt(4)
+    form.space_before, form.line_spacing = Pt(4), Pt(4)  # clear of what hangs below letters
     line._p.get_or_add_pPr().append(
         parse_xml(
             f'<w:pBdr {nsdecls("w")}><w:top w:val="single" w:sz="6" w:space="1" '
