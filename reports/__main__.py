@@ -8,12 +8,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from data.reference import ReferenceError
+from data.reference import ReferenceError, load
 from data.store import Runs, StoreError, open_store
+from data.store.runs import Run
 from kpis.output import OutputError, refusal
 from reports.build import build
 from reports.fields import Fields, FieldsError
-from reports.period import PeriodError
+from reports.period import PeriodError, read_period
 from reports.write import FORMATS, write
 
 
@@ -42,9 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
             compared = [one for one in (args.compare or "").split(",") if one]
             document = build(runs, args.run, args.period, args.lang, fields, compared=compared)
             made = {}
+            token = _token(runs.get(args.run), args.period)
             for form in formats:
                 print(f"Writing {form} …", file=sys.stderr)
-                made[f"report-{args.period}-{args.lang}.{form}"] = write(document, form)
+                made[f"report-{token}-{args.lang}.{form}"] = write(document, form)
             keep(Path(args.out), made)
         finally:
             store.close()
@@ -56,7 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
         OutputError,
         ReferenceError,
     ) as error:
-        print(f"reports: {' '.join(str(error).split())}", file=sys.stderr)
+        of = f"{error.field}: " if isinstance(error, FieldsError) else ""
+        print(f"reports: {of}{' '.join(str(error).split())}", file=sys.stderr)
         return 2
     for name in made:
         print(Path(args.out) / name)
@@ -92,11 +95,16 @@ def _fields(args: argparse.Namespace) -> Fields:
         return Fields()
     try:
         given = json.loads(Path(args.fields).read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{args.fields} cannot be read as JSON ({error})") from None
     if not isinstance(given, dict):
         raise UsageError(f"{args.fields} must hold an object of fields")
     return Fields.read(given)
+
+
+def _token(run: Run, period: str) -> str:
+    """The period as names of files have it, whichever way it was typed."""
+    return read_period(period, run.start, run.end, load()).token
 
 
 def keep(folder: Path, files: dict[str, bytes]) -> None:

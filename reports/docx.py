@@ -3,6 +3,7 @@ headings repeat; vector charts with pixels beside them for readers that know no 
 
 import io
 import zipfile
+from copy import deepcopy
 from datetime import datetime, time
 from xml.sax.saxutils import escape
 
@@ -10,17 +11,20 @@ import docx
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.oxml import serialize_part_xml
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
-from reports import svg, typesetting
+from reports import svg, typeface, typesetting
+from reports.form import ROOM_FOR_SIGNATURE_PT, formed
 from reports.model import Chart, Document, Heading, Paragraph, Table, plain
 from reports.pdf import numeric
 
 FONT = "Times New Roman"
+FONT_TABLE = RELATIONSHIP_TYPE.FONT_TABLE
 TEXT_MM = 162  # A4 without its margins of 30 and 18 mm
 LEFT_MM, RIGHT_MM = 62, 100
 TWIPS_MM = 1440 / 25.4
@@ -35,6 +39,7 @@ def write(document: Document) -> bytes:
     made = docx.Document()
     _properties(made, document)
     _styles(made, document.lang)
+    _substitutes(made)
     _page(made, document)
     _head(made, document)
     signed = False
@@ -118,6 +123,21 @@ def _font(style, size: float, bold: bool = False, italic: bool = False) -> None:
         fonts.attrib.pop(qn(f"w:{name}"), None)
 
 
+def _substitutes(made) -> None:
+    """Names the fonts that take the place of a missing Times New Roman without another width."""
+    (table,) = (r.target_part for r in made.part.rels.values() if r.reltype == FONT_TABLE)
+    fonts = parse_xml(table.blob)
+    entry = next(one for one in fonts if one.get(qn("w:name")) == FONT)
+    others = ",".join(typeface.METRIC_COMPATIBLE)
+    entry.insert(0, parse_xml(f'<w:altName {nsdecls("w")} w:val="{others}"/>'))
+    for name in typeface.METRIC_COMPATIBLE:
+        one = deepcopy(entry)
+        one.set(qn("w:name"), name)
+        one.find(qn("w:altName")).set(qn("w:val"), FONT)
+        fonts.append(one)
+    table._blob = serialize_part_xml(fonts)
+
+
 def _page(made, document: Document) -> None:
     section = made.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -143,7 +163,7 @@ def _page(made, document: Document) -> None:
 
 
 def _head(made, document: Document) -> None:
-    head = document.head
+    head = formed(document.head)
     grid = _grid(made, 2, (LEFT_MM, RIGHT_MM))
     left, right = grid.rows[0].cells
     _line(left, head.parent, 13, first=True)
@@ -159,16 +179,18 @@ def _head(made, document: Document) -> None:
 
 
 def _signature(made, document: Document) -> None:
-    head = document.head
-    _centred(made, "", before=6)
+    """The block of the signature, on the page where the text before it ends."""
+    head = formed(document.head)
+    if made.paragraphs:
+        made.paragraphs[-1].paragraph_format.keep_with_next = True
+    _centred(made, "", before=6).paragraph_format.keep_with_next = True
     grid = _grid(made, 1, (72, 90))
     left, right = grid.rows[0].cells
     _line(left, head.recipients_title, 12, bold=True, italic=True, align=ALIGN.LEFT, first=True)
     for one in head.recipients:
-        _line(left, f"- {one};", 11, align=ALIGN.LEFT)
-    _line(right, head.signer_title, 14, bold=True, first=True)
-    room = _line(right, head.signer_room, 12, italic=True)
-    room.paragraph_format.space_after = Pt(62)
+        _line(left, one, 11, align=ALIGN.LEFT)
+    title = _line(right, head.signer_title, 14, bold=True, first=True)
+    title.paragraph_format.space_after = Pt(ROOM_FOR_SIGNATURE_PT)
     _line(right, head.signer_name, 14, bold=True)
 
 
@@ -201,7 +223,7 @@ def _rule(line, inset: float) -> None:
     form = line.paragraph_format
     form.left_indent = form.right_indent = Mm(inset)
     form.space_after = Pt(4)
-    form.line_spacing = Pt(4)
+    form.space_before, form.line_spacing = Pt(4), Pt(4)  # clear of what hangs below letters
     line._p.get_or_add_pPr().append(
         parse_xml(
             f'<w:pBdr {nsdecls("w")}><w:top w:val="single" w:sz="6" w:space="1" '

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 
+from dashboard.text import words
+from reports import typeface
+
 LONGEST = 200
 LONGEST_LIST = 2_000
 LONGEST_PARAGRAPH = 5_000
@@ -25,6 +28,8 @@ FIGURE = re.compile(
     rf"|\b(?P<word>{'|'.join(IN_WORDS)})\b",
     re.IGNORECASE,
 )
+DAY = re.compile(r"20\d\d-\d\d-\d\d", re.ASCII)  # of this century: the pilot is of 2024
+DROPPED = str.maketrans({"\u200b": None, "\u00ad": None, "\t": " "})  # they print nothing
 
 
 class FieldsError(ValueError):
@@ -74,12 +79,13 @@ class Fields:
         if not self.day:
             return None
         try:
-            return date.fromisoformat(self.day)
+            return date.fromisoformat(self.day if DAY.fullmatch(self.day) else "")
         except ValueError:
+            en, vi = labels("day")
             raise FieldsError(
                 "day",
-                f"day '{self.day[:20]}' is not a date, write 2025-07-01",
-                f"“{self.day[:20]}” không phải là ngày, hãy viết 2025-07-01",
+                f"{en}: '{self.day[:20]}' is not a date, write 2025-07-01",
+                f"{vi}: “{self.day[:20]}” không phải là ngày, hãy viết 2025-07-01",
             ) from None
 
 
@@ -92,31 +98,46 @@ def read_edits(given: Mapping[str, object] | None) -> dict[str, str]:
 
 
 def checked(name: str, value: object, most: int) -> str:
-    """A text that every format can hold: NFC, no control characters. Raises FieldsError."""
-    text = "" if value is None else value
+    """A text that every format can hold: NFC, characters of the report's font only; tabs become
+    spaces, break opportunities and soft hyphens are dropped. Raises FieldsError."""
+    text, (en, vi) = "" if value is None else value, labels(name)
     if not isinstance(text, str):
-        raise FieldsError(name, f"{name} must be a text", f"{name} phải là văn bản")
+        raise FieldsError(name, f"{en} must be a text", f"{vi} phải là văn bản")
     if len(text) > most:
         raise FieldsError(
             name,
-            f"{name} has {len(text):,} characters, at most {most:,} are allowed",
-            f"trường “{name}” có {len(text)} ký tự, tối đa {most} ký tự",
+            f"{en} has {words('en').number(len(text))} characters, at most "
+            f"{words('en').number(most)} are allowed",
+            f"{vi} có {words('vi').number(len(text))} ký tự, tối đa {words('vi').number(most)} "
+            "ký tự",
         )
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(DROPPED)
+    text = unicodedata.normalize("NFC", text)
     kept = "\n" if most > LONGEST else ""
     bad = next((c for c in text if c not in kept and not _printable(c)), None)
     if bad is not None:
         raise FieldsError(
             name,
-            f"{name} holds a character that cannot be printed (U+{ord(bad):04X})",
-            f"trường “{name}” có ký tự không in được (U+{ord(bad):04X})",
+            f"{en} holds a character that cannot be printed: {_named(bad)}",
+            f"{vi} có ký tự không in được: {_named(bad)}",
         )
     return text.strip()
 
 
+def labels(name: str) -> tuple[str, str]:
+    """A field as people know it, in quotes: English, Vietnamese."""
+    en, vi = (words(lang)(f"report_page.{name}").partition(" (")[0] for lang in ("en", "vi"))
+    return f"“{en}”", f"“{vi}”"
+
+
 def _printable(char: str) -> bool:
-    kind = unicodedata.category(char)
-    return kind not in ("Cc", "Cs", "Cn", "Co", "Cf", "Zl", "Zp")
+    return char in typeface.characters() and unicodedata.category(char)[0] != "C"
+
+
+def _named(char: str) -> str:
+    code = f"U+{ord(char):04X}"
+    can_be_shown = unicodedata.category(char)[0] in "LNPS"
+    return f"“{char}” ({code})" if can_be_shown else code
 
 
 def same_numbers(composed: str, edited: str) -> bool:

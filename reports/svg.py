@@ -9,15 +9,14 @@ from xml.sax.saxutils import escape
 FONT = "TeX Gyre Termes, Times New Roman, Liberation Serif, serif"
 WIDTH, HEIGHT = 640, 300
 SIZE = 12
-# What a series is filled with, first to last: pattern and its drawing in an 6 × 6 tile.
-HATCHES = (
-    ("solid", '<rect width="6" height="6" fill="#222"/>'),
-    ("rising", '<path d="M-1 7L7 -1M-1 1L1 -1M5 7L7 5" stroke="#000" stroke-width="1.2"/>'),
-    ("dots", '<circle cx="3" cy="3" r="1.2" fill="#000"/>'),
-    ("white", '<rect width="6" height="6" fill="#fff"/>'),
-    ("falling", '<path d="M-1 -1L7 7M5 -1L7 1M-1 5L1 7" stroke="#000" stroke-width="1.2"/>'),
-    ("grey", '<rect width="6" height="6" fill="#aaa"/>'),
-)
+# What a series is filled with, first to last: a grey, or a pattern drawn in a tile of 6 × 6; greys
+# are no patterns, whose tiles show seams.
+FILLS = ("#222", "rising", "dots", "#fff", "falling", "#aaa")
+HATCHES = {
+    "rising": '<path d="M-1 7L7 -1M-1 1L1 -1M5 7L7 5" stroke="#000" stroke-width="1.2"/>',
+    "dots": '<circle cx="3" cy="3" r="1.2" fill="#000"/>',
+    "falling": '<path d="M-1 -1L7 7M5 -1L7 1M-1 5L1 7" stroke="#000" stroke-width="1.2"/>',
+}
 
 
 def draw(figure: dict) -> str:
@@ -29,13 +28,19 @@ def draw(figure: dict) -> str:
     patterns = "".join(
         f'<pattern id="{name}" width="6" height="6" patternUnits="userSpaceOnUse">'
         f'<rect width="6" height="6" fill="#fff"/>{tile}</pattern>'
-        for name, tile in HATCHES
+        for name, tile in HATCHES.items()
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" font-family="{FONT}" font-size="{SIZE}">'
         f"<defs>{patterns}</defs>{body}</svg>"
     )
+
+
+def fill_of(place: int) -> str:
+    """What the bars of a series are filled with."""
+    fill = FILLS[place % len(FILLS)]
+    return f"url(#{fill})" if fill in HATCHES else fill
 
 
 def size(figure: dict) -> tuple[int, int]:
@@ -59,7 +64,7 @@ def _stacked(bars: list[dict], layout: dict) -> str:
         out.append(_text(left - 6, y + 4, f"{tick:,.0f}".replace(",", separator), "end"))
     heights = [0.0] * steps
     for place, trace in enumerate(bars):
-        name = HATCHES[place % len(HATCHES)][0]
+        fill = fill_of(place)
         for i in range(steps):
             value = float(trace["y"][i] or 0)
             tall = (bottom - top) * value / high
@@ -69,7 +74,7 @@ def _stacked(bars: list[dict], layout: dict) -> str:
                 x = left + step * i + step * 0.1
                 out.append(
                     f'<rect x="{x:.1f}" y="{y:.1f}" width="{step * 0.8:.1f}" '
-                    f'height="{tall:.1f}" fill="url(#{name})" stroke="#000" stroke-width=".6"/>'
+                    f'height="{tall:.1f}" fill="{fill}" stroke="#000" stroke-width=".6"/>'
                 )
     axis = layout.get("xaxis", {})
     places = {str(x): i for i, x in enumerate(bars[0]["x"])} if bars else {}
@@ -89,12 +94,12 @@ def _stacked(bars: list[dict], layout: dict) -> str:
 def _legend(bars: list[dict]) -> str:
     out, x = [], WIDTH - 10
     for place, trace in reversed(list(enumerate(bars))):
-        name, label = HATCHES[place % len(HATCHES)][0], trace.get("name", "")
+        fill, label = fill_of(place), trace.get("name", "")
         x -= round(len(label) * 5.4)
         out.append(_text(x, HEIGHT - 4, label, "start"))
         x -= 18
         out.append(
-            f'<rect x="{x}" y="{HEIGHT - 14}" width="13" height="11" fill="url(#{name})" '
+            f'<rect x="{x}" y="{HEIGHT - 14}" width="13" height="11" fill="{fill}" '
             'stroke="#000" stroke-width=".6"/>'
         )
         x -= 12
@@ -116,13 +121,13 @@ def _lying(bars: list[dict], layout: dict, height: int) -> str:
 
     out = []
     for place, trace in enumerate(bars):
-        name = "white" if place == 0 and len(bars) > 1 else "rising"
+        fill = "#fff" if place == 0 and len(bars) > 1 else "url(#rising)"
         for x, y in zip(trace["x"], trace["y"], strict=True):
             start = down(y + trace.get("offset", 0))
             tall = down(y + trace.get("offset", 0) + trace["width"]) - start
             out.append(
                 f'<rect x="{left}" y="{start:.1f}" width="{across(float(x)) - left:.1f}" '
-                f'height="{tall:.1f}" fill="url(#{name})" stroke="#000" stroke-width=".6"/>'
+                f'height="{tall:.1f}" fill="{fill}" stroke="#000" stroke-width=".6"/>'
             )
     for shape in layout.get("shapes", ()):
         x = across(shape["x0"])

@@ -1,30 +1,26 @@
 """Typst with the report's font: no system font, no network, no clock."""
 
-import importlib.util
 import json
 from datetime import UTC, date, datetime, time
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import typst
 
-FONT_PACKAGE = "rinoh_typeface_texgyretermes"  # TeX Gyre Termes: the metrics of Times
-FAMILY = "TeX Gyre Termes"
+from reports import typeface
+
 PICTURE = b"""#set page(width: auto, height: auto, margin: 0pt)
 #image(bytes(sys.inputs.svg), format: "svg")"""
 
 
 @cache
 def fonts() -> typst.Fonts:
-    """The font, found without importing its package."""
-    spec = importlib.util.find_spec(FONT_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError(f"the package {FONT_PACKAGE} is not installed")
-    folder = Path(next(iter(spec.submodule_search_locations)))
+    """The report's font and no other."""
     return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)]
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[str(typeface.folder())],
     )
 
 

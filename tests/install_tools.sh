@@ -1,6 +1,6 @@
 #!/bin/sh
-# The tests need a browser (Chromium) and, to open the DOCX of reports, LibreOffice and poppler; put
-# Debian's there when there is none.
+# The tests need a browser (Chromium) and, to open the DOCX of reports, LibreOffice, a font with the
+# metrics of Times New Roman and Vietnamese letters, and poppler; put Debian's there when there is none.
 set -eu
 
 missing=""
@@ -13,10 +13,12 @@ done
 [ -n "$found" ] || missing="chromium"
 command -v soffice >/dev/null 2>&1 || missing="$missing libreoffice-writer-nogui"
 command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
+fc-match "Times New Roman:lang=vi" 2>/dev/null | grep -qiE "times|termes|liberation|tinos" ||
+    missing="$missing fonts-liberation2"
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
-    echo "The tests need Chromium (CHROMIUM may name it) and LibreOffice's soffice: install them." >&2
+    echo "The tests need Chromium (CHROMIUM may name it) and LibreOffice's soffice: install them, and Liberation Serif." >&2
     exit 2
 fi
 

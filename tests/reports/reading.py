@@ -2,10 +2,13 @@
 
 import io
 import re
+import shutil
+import subprocess
 
 import docx
 import openpyxl
 import pypdf
+import pytest
 from docx.oxml.ns import qn
 
 
@@ -38,10 +41,32 @@ def workbook(content):
 
 
 def squeezed(text):
-    """Without white space, which a page breaks as it likes."""
-    return re.sub(r"\s+", "", text)
+    """Without white space and break opportunities, which a page breaks as it likes."""
+    return re.sub(r"[\s\u200b]+", "", text)
 
 
 def pdf_text(content):
     """All text of a PDF without white space."""
-    return squeezed("".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(content)).pages))
+    return "".join(pdf_pages(content))
+
+
+def pdf_pages(content, footer=""):
+    """The text of each page of a PDF without white space, its number and the footer."""
+    for number, page in enumerate(pypdf.PdfReader(io.BytesIO(content)).pages, 1):
+        text = squeezed(page.extract_text())
+        if footer:
+            assert text.startswith(str(number)) or number == 1
+            text = text.removeprefix(str(number) if number > 1 else "")
+            assert text.endswith(squeezed(footer))
+            text = text.removesuffix(squeezed(footer))
+        yield text
+
+
+def words_on_pages(content, folder):
+    """What poppler finds on the pages: words, each with its left and right end in points."""
+    reader = shutil.which("pdftotext") or pytest.fail("no pdftotext: run tests/install_tools.sh")
+    (folder / "read.pdf").write_bytes(content)
+    command = [reader, "-bbox", folder / "read.pdf", "-"]
+    told = subprocess.run(command, check=True, capture_output=True).stdout.decode()
+    found = re.findall(r'<word xMin="([\d.-]+)" .*? xMax="([\d.-]+)" .*?>(.*?)</word>', told)
+    return [(word, float(left), float(right)) for left, right, word in found]

@@ -96,6 +96,20 @@ def test_a_field_that_is_too_long_is_refused(run, tmp_path):
     path.write_text(json.dumps({"signer_name": "a" * 100_000}))
     status, told, out = run("--fields", str(path))
     assert status == 2 and "100,000 characters" in told[-1] and not out.exists()
+    assert "signer_name" in told[-1]
+
+
+@pytest.mark.parametrize("deep", ["[" * 100_000, '{"number":' * 100_000])
+def test_fields_nested_too_deep_are_refused(run, tmp_path, deep):
+    path = tmp_path / "fields.json"
+    path.write_text(deep)
+    status, told, out = run("--fields", str(path))
+    assert status == 2 and "cannot be read as JSON" in told[-1] and not out.exists()
+
+
+def test_a_file_is_named_by_the_period_as_it_is_understood(run):
+    status, _, out = run("--format", "xlsx", period=" 2025-04 ")
+    assert status == 0 and [path.name for path in out.iterdir()] == ["report-2025-04-vi.xlsx"]
 
 
 def test_a_folder_that_cannot_be_written_is_refused(run, tmp_path):
