@@ -305,7 +305,6 @@ def head(
             line.strip(" ;.-") for line in fields.recipients.split("\n") if line.strip(" ;.-")
         ),
         signer_title=(fields.signer_title or BLANK).upper(),
-        signer_room=say("report.sign_room"),
         signer_name=fields.signer_name or BLANK,
         footer=say(
             "report.footer",

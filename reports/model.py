@@ -104,7 +104,6 @@ class Head:
     recipients_title: str
     recipients: tuple[str, ...]
     signer_title: str
-    signer_room: str
     signer_name: str
     footer: str
 

@@ -23,6 +23,7 @@ from data.store.reports import Making, Report, normal
 from reports import making as maker
 from reports import svg
 from reports.fields import LISTS, LONGEST_PARAGRAPH, Fields, checked, same_numbers
+from reports.form import formed
 from reports.making import COMPOSING
 from reports.model import Chart, Document, Head, Heading, Number, Paragraph, plain
 from reports.model import Table as ReportTable
@@ -177,7 +178,7 @@ def _register_draft(app: Dash, source: Source) -> None:
             if not ids or not code or source.reports.get(code).fields == given:
                 return nothing
             kept = source.reports.change(code, fields=given, author=Fields.read(given).author)
-            head = source.head(kept)
+            head = formed(source.head(kept))
         except REFUSALS as error:
             return (*nothing[:3], problem(_reason(error, language_of(source, search))))
         return sheet_head(head), sheet_title(head), signature(head), None
@@ -673,7 +674,7 @@ def form(report: Report, language: Words) -> html.Section:
 
 def sheet(report: Report, document: Document, language: Words) -> list[Any]:
     """The report on a sheet of paper, its paragraphs to be edited while it is a draft."""
-    head = document.head
+    head = formed(document.head)
     body, signed = [], False
     signed_by = html.Div(signature(head), id="report-signature", className="sheet-signature")
     for block in document.blocks:
@@ -704,20 +705,16 @@ def sheet_title(head: Head) -> list[Any]:
 
 def signature(head: Head) -> list[Any]:
     """Who gets it and who signs it."""
-    last = len(head.recipients)
     return [
         html.Div(
             [
                 html.B(html.I(head.recipients_title)),
-                *(
-                    html.Div(f"- {name}{'.' if place == last else ';'}")
-                    for place, name in enumerate(head.recipients, 1)
-                ),
+                *map(html.Div, head.recipients),
             ],
             className="sheet-recipients",
         ),
         html.Div(
-            [html.B(head.signer_title), html.I(head.signer_room), html.B(head.signer_name)],
+            [html.B(head.signer_title), html.B(head.signer_name)],
             className="sheet-signer",
         ),
     ]
