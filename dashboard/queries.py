@@ -18,6 +18,7 @@ from dashboard import state as urls
 from dashboard.outlines import Outlines
 from dashboard.source import DONE, Run, Source
 from dashboard.state import Known, Period, State
+from data.store.errors import StoreError
 from kpis import direction, index766, progress, validation
 from kpis.evaluate import index_sums, status
 from simulation import load_scenario
@@ -436,7 +437,7 @@ class ReferenceTable:
 
 @dataclass(frozen=True)
 class Method:
-    """Everything on the method page."""
+    """Everything on the method page; ``unreadable``: why the run's results cannot be had."""
 
     search: str
     tables: tuple[ReferenceTable, ...]
@@ -445,6 +446,7 @@ class Method:
     sources: pd.DataFrame
     kpis: tuple[Any, ...]
     validation: pd.DataFrame | None
+    unreadable: StoreError | None
     index_766: pd.DataFrame
     source_titles: dict[str, dict[str, str]]
     period: Period
@@ -470,6 +472,12 @@ def method(source: Source, seen: View, search: str = "") -> Method:
             tables.append(ReferenceTable(name, found, len(frame), counts))
     sources = reference.sources[holds(reference, "sources", search)]
     finished = seen.run is not None and seen.run.status == DONE
+    unreadable = None
+    try:
+        if finished:
+            source.cube(seen.run.id)
+    except StoreError as error:
+        finished, unreadable = False, error
     return Method(
         search=search,
         tables=tuple(tables),
@@ -478,7 +486,8 @@ def method(source: Source, seen: View, search: str = "") -> Method:
         sources=sources,
         kpis=tuple(k for k in kpis.REGISTRY.values() if _kpi_holds(k, search)),
         validation=_validation(source, seen.run) if finished else None,
-        index_766=_index_766(source, seen),
+        unreadable=unreadable,
+        index_766=_index_766(source, seen, finished),
         source_titles={lang: book[f"title_{lang}"].to_dict() for lang in urls.LANGUAGES},
         period=seen.period,
         run=seen.run if finished else None,
@@ -535,9 +544,9 @@ def _validation(source: Source, run: Run) -> pd.DataFrame:
     return _VALIDATED[cube]
 
 
-def _index_766(source: Source, seen: View) -> pd.DataFrame:
+def _index_766(source: Source, seen: View, finished: bool) -> pd.DataFrame:
     """Components of Index 766, with rates and points of the period if a run is finished."""
-    if seen.run is None or seen.run.status != DONE:
+    if not finished:
         frame = source.reference.index_766
         return frame.assign(rate=float("nan"), points=float("nan"), origin=index766.UNKNOWN)
     sums = index_sums(source.cube(seen.run.id), slice_of(State(), seen.period), source.reference)

@@ -157,7 +157,8 @@ TABLE += ("points", "origin", "source", "rule_vi", "rule_en")
 def table(sums: Sums) -> pd.DataFrame:
     """Every component of one part, those only displayed included.
 
-    Columns: id, group, name_vi, name_en, max, rate, numerator, denominator, points (NaN: unknown),
+    Columns: id, group, name_vi, name_en, max, rate (at most 1, as the index counts it; a period
+    may resolve more than it receives), numerator, denominator, points (NaN: unknown),
     origin (model | input | unknown), source, rule_vi, rule_en.
     """
     found = {component.id: component for component in components(sums)}
@@ -169,7 +170,7 @@ def table(sums: Sums) -> pd.DataFrame:
         numbers = component.numbers if component else None
         lines.append(
             {
-                "rate": numbers.value[0] if component else np.nan,
+                "rate": np.minimum(numbers.value[0], 1) if component else np.nan,
                 "numerator": numbers.numerator[0] if component else np.nan,
                 "denominator": numbers.denominator[0] if component else np.nan,
                 "points": component.points[0] if component else np.nan,

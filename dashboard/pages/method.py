@@ -373,6 +373,11 @@ def definitions(data: Method, source: Source, language: Words) -> list:
 
 def validation(data: Method, search: str, language: Words) -> list:
     """Model against published figures: those that can be compared, then the others."""
+    if data.unreadable is not None:
+        return [
+            html.P(language("error.results"), className="error-text"),
+            html.P(getattr(data.unreadable, language.lang)),
+        ]
     if data.validation is None:
         return [html.P(language("validation.no_run"))]
     frame = data.validation
@@ -1045,7 +1050,10 @@ def whole_table(name: str, source: Source, language: Words) -> Table:
 
 def whole_validation(source: Source, seen: queries.View) -> Table:
     """Model against published figures, with all columns."""
-    frame = queries.method(source, seen).validation
+    found = queries.method(source, seen)
+    if found.unreadable is not None:
+        raise found.unreadable
+    frame = found.validation
     return Table("validation", tuple(Column(c, c) for c in frame.columns), frame)
 
 

@@ -27,6 +27,7 @@ from dashboard.pages.results import (
     finding_card,
     for_saving,
     place_name,
+    without,
 )
 from dashboard.periods import period_label
 from dashboard.text import Words, catalogue
@@ -299,6 +300,7 @@ def sites_tables(shown: Shown) -> list[Numbers]:
 
 # --- hours of the week -----------------------------------------------------------------------
 
+NOT_BY_HOUR = ("field", "channel")  # filters that the hours of the week cannot follow
 WEEK = {"week-wait": ("wait_min", "minute"), "week-busy": ("utilisation", "share")}
 
 
@@ -311,7 +313,7 @@ def week_content(shown: Shown, look: Look) -> list:
     for name, (measure, unit) in WEEK.items():
         title, lead = week_title(shown.data, name, language), language(f"operations.{name}_lead")
         figure = pictures.week_map(shown.data, measure, unit, language, look.theme)
-        body = picture(shown, look, name, figure, title, lead)
+        body = picture(without(shown, *NOT_BY_HOUR), look, name, figure, title, lead)
         cards.append(finding_card(shown, name, title, lead, body))
     remarks = [note(language("operations.no_fields"))] if state.field or state.channel else []
     return [*remarks, html.Div(cards, className="row-two")]
@@ -351,7 +353,8 @@ def week_tables(shown: Shown) -> list[Numbers]:
         Column("capacity_h", language("operations.column_capacity_h"), "hour"),
         Column("utilisation", language("operations.column_utilisation"), "share"),
     )
-    return [Numbers(Table(name, columns, frame)) for name in WEEK]
+    place = place_name(without(shown, *NOT_BY_HOUR))
+    return [Numbers(Table(name, columns, frame), place=place) for name in WEEK]
 
 
 # --- times -----------------------------------------------------------------------------------
@@ -425,7 +428,7 @@ def units_content(shown: Shown, look: Look) -> list:
     body = html.Div(
         [
             picture(
-                shown,
+                without(shown, "channel"),
                 look,
                 "units",
                 figure,
@@ -489,7 +492,9 @@ def units_tables(shown: Shown) -> list[Numbers]:
         Column("days", language("operations.column_days"), "working_day", 1),
         Column("utilisation", language("operations.column_unit_busy"), "share"),
     )
-    return [Numbers(Table("units", columns, shown.data))]
+    return [
+        Numbers(Table("units", columns, shown.data), place=place_name(without(shown, "channel")))
+    ]
 
 
 # --- flow ------------------------------------------------------------------------------------

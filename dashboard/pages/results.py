@@ -6,7 +6,7 @@ is said in the place of the figures, and the frame around them lives on.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dash import Dash, Input, Output, html
@@ -186,6 +186,12 @@ def place_name(shown: Shown) -> str:
     if state.channel:
         parts.append(language(f"channel.{state.channel}").lower())
     return ", ".join(parts)
+
+
+def without(shown: Shown, *filters: str) -> Shown:
+    """The same, but for the filters (of the state) that its numbers do not follow."""
+    state = replace(shown.view.state, **dict.fromkeys(filters, ""))
+    return replace(shown, view=replace(shown.view, state=state))
 
 
 def source_words(shown: Shown) -> str:

@@ -16,6 +16,7 @@ from dashboard.downloads import csv_text
 from dashboard.pages import method, stress
 from dashboard.source import DONE, RUNNING
 from dashboard.text import words
+from data.store.errors import StoreError
 from simulation import SHIPPED, load_scenario
 from tests.dashboard.memory import RUN_ID, MemorySource
 
@@ -46,6 +47,22 @@ def test_the_sections_list_every_lever_source_and_measure(source, lang):
     assert all(kpi in measures for kpi in kpis.REGISTRY)
     there = page(source, lang)
     assert all(f"source-{one}" in there for one in source.reference.sources["id"])
+
+
+def test_a_run_that_cannot_be_read_is_said_and_the_rest_stays():
+    class Broken(MemorySource):
+        def cube(self, run_id):
+            raise StoreError("The cube is damaged.", "Khối số liệu bị hỏng.")
+
+    source = Broken()
+    there = page(source)
+    assert all(f"source-{one}" in there for one in source.reference.sources["id"])
+    told = body(source, "validation")
+    assert "Khối số liệu bị hỏng." in told and VI("error.results") in told
+    assert "demand.level" in body(source, "table:levers")
+    assert body(source, "index_766")
+    with pytest.raises(StoreError):
+        method.tables(source, "")["validation"]
 
 
 def test_long_sections_are_empty_until_they_are_opened(source):

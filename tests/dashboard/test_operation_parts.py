@@ -112,6 +112,19 @@ def test_waiting_times_on_page_in_table_and_csv_are_those_of_the_records(source,
     assert [int(float(row[1])) for row in rows[1:]] == counts.tolist()
 
 
+def test_numbers_do_not_claim_filters_that_they_do_not_follow(source):
+    search = "?quan=268&linhvuc=land&kenh=counter"
+    tables = PAGE.tables(source, search)
+    (place,) = set(tables["week-wait"].frame["credential_place"])
+    assert place == "Hà Đông"
+    (place,) = set(tables["units"].frame["credential_place"])
+    assert "đất đai" in place and "quầy" not in place
+    (place,) = set(tables["times-wait"].frame["credential_place"])
+    assert "đất đai" in place and "quầy" in place
+    card = str(PARTS["gio"].content(shown(source, "gio", search), results.Look()))
+    assert "Hà Đông, đất đai" not in card
+
+
 def busy_by_hour(starts, ends, horizon):
     """Milliseconds of services by day and hour, minute by minute; those under way end with the
     run."""
