@@ -9,6 +9,7 @@ from dashboard.theme import PALETTES
 
 WEEKDAYS = 7
 MOST_UNITS = 12
+LEAST_CHANGE = 0.0005  # what rounds to ±0.0% is no change
 BUBBLE = 26  # pixels, diameter of the site at which people waited most
 LEAST_BUBBLE = 5
 
@@ -375,5 +376,7 @@ def direction(now, then) -> str:
     if now.value is None or then.value is None or now.value == then.value:
         return "neither"
     if now.better not in ("higher", "lower"):
+        return "neither"
+    if abs(relative(now.value, then.value) or 1) < LEAST_CHANGE:
         return "neither"
     return "better" if (now.value > then.value) == (now.better == "higher") else "worse"

@@ -161,6 +161,13 @@ def _years(cube, measured) -> pd.DataFrame:
 # --- what moves the score --------------------------------------------------------------------
 
 
+def in_all(name: str) -> str:
+    """A driver named by its unit ("Each minute of waiting") as all of them together."""
+    for one in ("Mỗi ", "Each "):
+        name = name.removeprefix(one)
+    return name[:1].upper() + name[1:]
+
+
 def find_drivers(source: Source, seen: View) -> Drivers | None:
     """What the score is made of; None where nobody has a result yet. Raises StoreError."""
     cube, reference, state = source.cube(seen.run.id), source.reference, seen.state
@@ -188,7 +195,10 @@ def find_drivers(source: Source, seen: View) -> Drivers | None:
         {
             "factor": [factor for factor, _ in DRIVERS],
             "driver": [driver for _, driver in DRIVERS],
-            **{name: names[name].reindex(DRIVERS).tolist() for name in ("name_vi", "name_en")},
+            **{
+                name: [in_all(text) for text in names[name].reindex(DRIVERS)]
+                for name in ("name_vi", "name_en")
+            },
             "unit": [unit.removeprefix("share/") for unit in names["unit"].reindex(DRIVERS)],
             "mean": means,
             "effect": effects,

@@ -30,7 +30,7 @@ from dashboard.pages.results import (
     results_page,
     source_line,
 )
-from dashboard.periods import period_label
+from dashboard.periods import is_whole_month, period_label
 from dashboard.state import search_of
 from dashboard.text import MISSING, Words
 from kpis import lookup
@@ -226,7 +226,8 @@ def months(shown: Shown, look: Look) -> Any:
 
 def months_finding(data: Index, language: Words) -> str:
     """From where to where the known part goes, and whether what is published fits."""
-    rows = [row for row in data.months if is_known(row)]
+    known = [row for row in data.months if is_known(row)]
+    rows = [row for row in known if is_whole_month(row["start"], row["end"])] or known
     first, last = rows[0], rows[-1]
     published = [row for row in rows if drawing.is_published(row)]
     whole = data.overall.maximum

@@ -199,6 +199,7 @@ def top(data: Method, language: Words) -> list:
             )
         ),
         html.P(language("method.lead"), className="lead-line"),
+        html.P(language("method.bar_lead", total=language.number(total)), className="lead-line"),
         html.Div(bar, className="share-bar", **{"aria-hidden": "true"}),
         html.Ul(legend, className="share-legend"),
     ]

@@ -28,6 +28,7 @@ from dashboard.pages.results import (
     results_page,
     unreadable,
 )
+from dashboard.periods import is_whole_month
 from dashboard.satisfaction import SCORES, Drivers, Satisfaction
 from dashboard.source import Source
 from dashboard.text import Words, words
@@ -306,7 +307,10 @@ def months_card(shown: Shown, look: Look) -> html.Section:
 
 def months_title(data: Satisfaction, language: Words) -> str:
     """From the first month to the last, and the lowest between."""
-    months = data.months[data.months["answers"] > 0]
+    answered = data.months[data.months["answers"] > 0]
+    spans = zip(answered["start"], answered["end"], strict=True)
+    whole = answered[[is_whole_month(*span) for span in spans]]
+    months = answered if whole.empty else whole
     first, last = months.iloc[0], months.iloc[-1]
     lowest = months.loc[months["satisfaction"].idxmin()]
     told = {
@@ -321,14 +325,10 @@ def months_title(data: Satisfaction, language: Words) -> str:
         "low": language.share(lowest["satisfaction"]),
         "when": language.month(lowest["start"]),
     }
-    if last["satisfaction"] < first["satisfaction"]:
-        return language("satisfaction.months_fell", **told)
-    same = told["before"] == told["after"]
-    return language(
-        "satisfaction.months_title",
-        moved=language(f"satisfaction.{'same' if same else 'rose'}"),
-        **told,
-    )
+    if told["before"] == told["after"]:
+        return language("satisfaction.months_same", **told)
+    fell = last["satisfaction"] < first["satisfaction"]
+    return language(f"satisfaction.months_{'fell' if fell else 'rose'}", **told)
 
 
 def sites_card(shown: Shown, look: Look) -> html.Section:
