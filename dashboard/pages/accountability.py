@@ -382,6 +382,7 @@ def steps_table(shown: Shown, found: Dossier) -> Table:
     limit = shown.source.reference.targets.set_index("id").loc["counter_transaction_limit", "value"]
     channel = language(f"channel.{row['channel']}").lower()
     by_due = language("accountability.by_due", due=moment(found.due, language))
+    within_due = language("accountability.within_due", due=moment(found.due, language))
     rows = []
 
     def step(name: str, where: str, at: datetime | None, took: str = "", allowed: str = "", **more):
@@ -410,7 +411,8 @@ def steps_table(shown: Shown, found: Dossier) -> Table:
         )
     else:
         step("submitted", site, times["received"], channel=channel)
-    step("taken", unit, times["taken"], between(times["received"], times["taken"], language))
+    waited = between(times["received"], times["taken"], language)
+    step("taken", unit, times["taken"], waited, within_due)
     if row["supplements"] and times["taken"]:
         step(
             "supplement",
@@ -421,7 +423,8 @@ def steps_table(shown: Shown, found: Dossier) -> Table:
             count=language.number(row["supplements"]),
         )
         rows[-1]["when"] = ""
-    step("decided", unit, times["decided"], between(times["taken"], times["decided"], language))
+    worked = between(times["taken"], times["decided"], language)
+    step("decided", unit, times["decided"], worked, within_due)
     step("ready", unit, times["ready"], between(times["decided"], times["ready"], language), by_due)
     step(
         "returned",
