@@ -9,7 +9,7 @@ import itertools
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlparse
 
@@ -89,6 +89,11 @@ def asked_of(payload: dict[str, Any], chosen: dict[str, str]) -> dict[str, Any]:
 
     sides = {side: changed(payload[side]) for side in ("inputs", "state") if side in payload}
     return payload | sides
+
+
+def asked_at_once(requests: Sequence[Request]) -> tuple[Request, ...]:
+    """The same requests without what a browser does between them."""
+    return tuple(replace(one, after_s=0.0) for one in requests)
 
 
 def problem_of(answer: dict[str, Any]) -> str:

@@ -68,6 +68,13 @@ def pilot(*sets: str) -> dict:
     return parts(result, cube, seconds) | {"records": digest(result)}
 
 
+def serving() -> dict:
+    """The pages for viewers at once, for a first visitor, and for many requests."""
+    from bench.serving import measure
+
+    return measure()
+
+
 def grown(kind: str, size: str) -> dict:
     """One replication of a case of ``bench.growth``, in a worker that is warm."""
     warm_up()
@@ -91,6 +98,7 @@ TASKS = {
     "pilot": pilot,
     "grown": grown,
     "workers": workers.measure,
+    "serving": serving,
 }
 
 
