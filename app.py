@@ -49,6 +49,7 @@ MOST_WORKERS = 32
 BACKLOG = 2048
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # of malloc.h
 LARGE_BYTES, ARENAS = 2**18, 2
+ARROW_POOL = "ARROW_DEFAULT_MEMORY_POOL"
 TIME_TO_CLOSE_S = 5  # for answers under way when the server ends
 TIME_TO_SHOW_LIFE_S = 60  # a worker silent for longer is replaced
 
@@ -202,6 +203,7 @@ def serve(host: str, port: int, workers: int) -> int:
     if workers == 1:
         Server(config).run([listening(host, port)])
         return 0
+    os.environ.setdefault(ARROW_POOL, "system")  # read when Arrow is loaded
     supervisor = Multiprocess(config, [OwnSocket(host, port)])
     supervisor.run()
     return int(any(one.exitcode == STARTUP_FAILURE for one in supervisor.processes))

@@ -171,7 +171,7 @@ def _serving_limits(found: dict) -> list[Limit]:
         Limit("first page interactive, cold cache, s", _first(found, "seconds"), 3, in_doubt=busy),
         Limit("… over the wire, MB", _first(found, "mb"), 2.5),
         Limit(
-            "memory of a worker, growth over the last 1,500 of 2,000 requests, %",
+            "memory of a worker, growth over 2,000 requests after 1,000, %",
             100 * memory["growth"],
             3,
         ),
