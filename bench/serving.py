@@ -20,7 +20,7 @@ import psutil
 from websockets.asyncio.client import connect
 
 from app import StoredRuns
-from bench.clock import waited
+from bench.clock import timed
 from bench.load import SLICE, Choices, Recording, Viewer, asked_at_once, summary, views
 from bench.recording import chromium, first_page, record
 from dashboard import accountability, queries
@@ -150,7 +150,8 @@ def answering(server: psutil.Process, port: int) -> psutil.Process:
 
 
 def ledger(source: StoredRuns) -> dict:
-    """Milliseconds to find dossiers by their codes, and to list those of a kind, when warm."""
+    """Milliseconds on a core to find dossiers by their codes, and to list those of a kind, when
+    warm."""
     seen = queries.view(source, "")
     book, day = accountability.ledger(source, seen.run), accountability.day_of(source, seen, "")
     accountability.accountability(source, seen, "")
@@ -159,14 +160,14 @@ def ledger(source: StoredRuns) -> dict:
     for number in received[:CODES]:
         when = seen.known.start + timedelta(seconds=int(book.received[number]))
         code = accountability.code_of(number, when)
-        (dossier, problem), seconds = waited(accountability.find, source, seen, book, day, code)
+        (dossier, problem), seconds = timed(accountability.find, source, seen, book, day, code)
         if problem or dossier.record["number"] != number:
             raise AssertionError(f"dossier {code} was not found: {problem}")
         finding.append(1e3 * seconds)
     listing = []
     for search in (*LISTS, *(f"?quan={code}" for code in source.reference.districts["code"][:10])):
         shown = queries.view(source, search)
-        _, seconds = waited(accountability.accountability, source, shown, search)
+        _, seconds = timed(accountability.accountability, source, shown, search)
         listing.append(1e3 * seconds)
     return {
         "dossiers": len(book),
