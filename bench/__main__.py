@@ -6,7 +6,8 @@
 
 Every measurement has a process of its own; peers take turns within a round and ratios are taken
 within the round. Times are seconds on a core, since other things may run on the machine; only the
-speed-up of two workers and what viewers wait for are by the clock. Exit status 1 when a limit is not kept.
+speed-up of two workers and what viewers wait for are by the clock. Exit status 1 when a limit is
+not kept.
 """
 
 import json
