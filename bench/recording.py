@@ -56,7 +56,7 @@ def record(source: Source) -> Recording:
 
     warm_up(source)
     read_ahead(source)
-    config = uvicorn.Config(create_app(source).server, port=0, log_level="warning")
+    config = uvicorn.Config(create_app(source).server, port=0, log_level="critical")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
