@@ -9,6 +9,7 @@ One process owns the runs: it starts those that wait and stops them when the ser
 workers, or that process itself if one is enough, answer visitors and only ask for runs.
 """
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -23,6 +24,7 @@ from dataclasses import fields as fields_of
 from functools import cached_property
 
 import pandas as pd
+import pyarrow as pa
 from fastapi import FastAPI
 from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
@@ -47,6 +49,9 @@ from simulation import Scenario
 WAITING_RUNS_S = 1
 MOST_WORKERS = 32
 BACKLOG = 2048
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # of malloc.h
+LARGE_BYTES, ARENAS = 2**18, 2
+ARROW_POOL = "ARROW_DEFAULT_MEMORY_POOL"
 TIME_TO_CLOSE_S = 5  # for answers under way when the server ends
 TIME_TO_SHOW_LIFE_S = 60  # a worker silent for longer is replaced
 
@@ -206,6 +211,7 @@ def serve(host: str, port: int, workers: int) -> int:
     if workers == 1:
         Server(config).run([listening(host, port)])
         return 0
+    os.environ.setdefault(ARROW_POOL, "system")  # read when Arrow is loaded
     supervisor = Multiprocess(config, [OwnSocket(host, port)])
     supervisor.run()
     return int(any(one.exitcode == STARTUP_FAILURE for one in supervisor.processes))
@@ -258,6 +264,24 @@ def end_with_parent() -> None:
         threading.Thread(target=wait, daemon=True).start()
 
 
+def give_memory_back() -> None:
+    """Let large arrays go back to the system as soon as they are done with.
+
+    Left to itself, the C library keeps more and more of them for each thread, a fifth of a
+    worker's memory. It has these settings on Linux with glibc only.
+    """
+    pa.set_memory_pool(pa.system_memory_pool())
+    c_library("mallopt", M_MMAP_THRESHOLD, LARGE_BYTES)
+    c_library("mallopt", M_ARENA_MAX, ARENAS)
+
+
+def c_library(name: str, *arguments: int) -> None:
+    """Call a function of the C library, where it has that."""
+    if sys.platform == "linux":
+        with suppress(AttributeError):
+            getattr(ctypes.CDLL(None), name)(*arguments)
+
+
 def number_of_workers(text: str) -> int:
     """How many processes answer visitors. Raises ValueError with a sentence."""
     if not (text.isascii() and text.isdecimal()) or not 1 <= int(text[:9]) <= MOST_WORKERS:
@@ -302,8 +326,12 @@ def prepare(stored: StoredRuns) -> None:
                 ready = first
                 warm_up(stored)
                 read_ahead(stored)
+                pa.default_memory_pool().release_unused()
+                c_library("malloc_trim", 0)
         time.sleep(WAITING_RUNS_S)
 
+
+give_memory_back()  # before there is anything to give back
 
 if __name__ == "__main__":
     sys.exit(main())

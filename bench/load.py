@@ -9,7 +9,7 @@ import itertools
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlparse
 
@@ -20,6 +20,7 @@ from websockets.asyncio.client import ClientConnection, connect
 PAUSE_S = (2.0, 4.0)  # that a viewer looks at a page before moving on
 PATIENCE_S = 30.0
 SLICE = ("ky", "quan", "linhvuc", "kenh")
+FAILURE = "failure"  # the place where pages say that something went wrong
 CONTENT_BYTES = 1_000  # of an answer from which on it fills a part of a page
 
 
@@ -91,13 +92,19 @@ def asked_of(payload: dict[str, Any], chosen: dict[str, str]) -> dict[str, Any]:
     return payload | sides
 
 
+def asked_at_once(requests: Sequence[Request]) -> tuple[Request, ...]:
+    """The same requests without what a browser does between them."""
+    return tuple(replace(one, after_s=0.0) for one in requests)
+
+
 def problem_of(answer: dict[str, Any]) -> str:
     """What is wrong with the answer to a callback, empty if nothing is."""
     if answer.get("status") == "error":
         return answer.get("message") or "error"
     if answer.get("status") not in ("ok", "prevent_update"):
         return f"status {answer.get('status')}"
-    return ""
+    told = (answer.get("data") or {}).get("sideUpdate") or {}
+    return FAILURE if FAILURE in told else ""
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -146,6 +153,8 @@ class Viewer:
                 waiting = self._awaited.pop(message.get("requestId"), None)
                 if waiting is not None and not waiting.done():
                     waiting.set_result((now, len(text), message["payload"]))
+                elif FAILURE in str(message.get("payload", {}).get("componentId", "")):
+                    self.answers.append(Answer("", FAILURE, 0.0, 0, "told on the page"))
 
     async def open(self, requests: Sequence[Request]) -> None:
         """Ask for what the server pushes of its own accord from now on."""

@@ -25,6 +25,8 @@ WAITS = """() => {
   return !document.querySelector('main h1') || !!awaited
     || !!document.querySelector('[data-dash-is-loading=true]');
 }"""
+INTERACTIVE = """() => document.querySelector('main h1')
+  && !document.querySelector('main .skeleton, [data-dash-is-loading=true]') && performance.now()"""
 
 
 @contextmanager
@@ -54,7 +56,7 @@ def record(source: Source) -> Recording:
 
     warm_up(source)
     read_ahead(source)
-    config = uvicorn.Config(create_app(source).server, port=0, log_level="warning")
+    config = uvicorn.Config(create_app(source).server, port=0, log_level="critical")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -104,3 +106,18 @@ def complete(page: Page, asked: list[tuple[float, dict]]) -> None:
         if page.evaluate(WAITS):
             still_since = time.monotonic()
         page.wait_for_timeout(50)
+
+
+def first_page(browser: Browser, address: str) -> dict:
+    """The overview for somebody who was never here: seconds until nothing is awaited any more,
+    bytes over the wire (what the socket brings not counted)."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page, sizes = context.new_page(), []
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.on("Network.loadingFinished", lambda told: sizes.append(told["encodedDataLength"]))
+    page.goto(address)
+    ready_ms = page.wait_for_function(INTERACTIVE).json_value()
+    page.wait_for_timeout(1_000)  # for what comes late
+    context.close()
+    return {"seconds": ready_ms / 1e3, "mb": sum(sizes) / 1e6, "files": len(sizes)}

@@ -82,6 +82,13 @@ def first_replication(scenario: Scenario) -> tuple[dict, str]:
     return parts(result, cube, seconds), digest(result)
 
 
+def serving() -> dict:
+    """The pages for viewers at once, for a first visitor, and for many requests."""
+    from bench.serving import measure
+
+    return measure()
+
+
 def grown(kind: str, size: str) -> dict:
     """One replication of a case of ``bench.growth``, in a worker that is warm."""
     warm_up()
@@ -126,6 +133,7 @@ TASKS = {
     "grown": grown,
     "workers": workers.measure,
     "commands": commands,
+    "serving": serving,
 }
 
 

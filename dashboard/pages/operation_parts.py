@@ -5,12 +5,14 @@ shows, and the numbers behind its charts. A section asks only when somebody come
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import dash_ag_grid as dag
 import dash_bootstrap_components as dbc
 import pandas as pd
 from dash import html
+from dash.fingerprint import build_fingerprint
 
 from dashboard import figures, operations
 from dashboard import operations_figures as pictures
@@ -56,6 +58,18 @@ THEME = """themeQuartz.withParams({
   fontFamily: 'inherit', headerFontFamily: 'inherit', fontSize: '0.86rem', spacing: '6px'
 })"""
 
+GRID_SCRIPT = "dash_ag_grid.min.js"
+for _file in dag._js_dist:
+    if _file["relative_package_path"] == GRID_SCRIPT:
+        _file["dynamic"] = True  # Dash would load it on every page
+
+
+def grid_script() -> str:
+    """Address of the script of the grid."""
+    made = int((Path(dag.__file__).parent / GRID_SCRIPT).stat().st_mtime)
+    file = build_fingerprint(GRID_SCRIPT, dag.__version__, made)
+    return f"/_dash-component-suites/{dag.__name__}/{file}"
+
 
 @dataclass(frozen=True)
 class Part:
@@ -64,6 +78,7 @@ class Part:
     Attributes:
         names: of its tables.
         first: whether it is there without being come to.
+        grid: whether it has a grid, whose script only this page loads.
     """
 
     names: tuple[str, ...]
@@ -71,6 +86,7 @@ class Part:
     content: Content
     tables: Tables
     first: bool = False
+    grid: bool = False
 
 
 def empty(sentence: str) -> html.Div:
@@ -650,7 +666,14 @@ def compare_tables(shown: Shown) -> list[Numbers]:
 
 
 PARTS = {
-    "diem": Part(("sites", "sites-map"), operations.sites, sites_content, sites_tables, first=True),
+    "diem": Part(
+        ("sites", "sites-map"),
+        operations.sites,
+        sites_content,
+        sites_tables,
+        first=True,
+        grid=True,
+    ),
     "gio": Part(tuple(WEEK), operations.week, week_content, week_tables),
     "thoi-gian": Part(
         tuple(f"times-{name}" for name in operations.TIMES),

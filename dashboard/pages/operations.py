@@ -22,7 +22,7 @@ from dashboard.components import (
     link,
 )
 from dashboard.pages import results
-from dashboard.pages.operation_parts import PARTS, REPLAY, Part
+from dashboard.pages.operation_parts import PARTS, REPLAY, Part, grid_script
 from dashboard.pages.page import Page
 from dashboard.pages.results import unreadable
 from dashboard.periods import period_label
@@ -65,7 +65,11 @@ def layout() -> html.Div:
                 className="part",
                 tabIndex=-1,
             ),
-            *(dcc.Store(id=f"seen-{name}", data=part.first) for name, part in PARTS.items()),
+            *(
+                dcc.Store(id=f"seen-{name}", data=part.first and not part.grid)
+                for name, part in PARTS.items()
+            ),
+            dcc.Store(id="grid-script", data=grid_script()),
             dcc.Store(id="replay-day"),
         ],
         className="operating",
@@ -171,6 +175,13 @@ def register_part(app: Dash, source: Source, name: str, part: Part) -> None:
         if not seen:
             return no_update
         return results.answer(source, KEY, search or "", part.find, part.content, theme)
+
+    if part.grid:
+        app.clientside_callback(
+            ClientsideFunction("operations", "loadGrid"),
+            Output(f"seen-{name}", "data"),
+            Input("grid-script", "data"),
+        )
 
 
 def parts_nav(language: Words) -> html.Nav:

@@ -10,6 +10,10 @@ from fastapi import FastAPI, Response
 from starlette.datastructures import Headers
 
 from dashboard import packing
+from dashboard.app import create_app
+from dashboard.pages import operations
+from dashboard.pages.operation_parts import grid_script
+from tests.dashboard.memory import MemorySource
 
 TEXT = b"const promise = 15;\n" * 1_000
 
@@ -110,3 +114,11 @@ def test_what_is_not_there_is_not_kept(made):
     for _ in range(2):
         assert ask(made, "/static/missing.js")[0].status == 404
     assert len(made.state.made) == 2
+
+
+def test_only_the_page_with_a_grid_loads_its_script_and_the_server_has_it():
+    app = create_app(MemorySource())
+    assert "dash_ag_grid" not in app._generate_scripts_html()
+    assert grid_script() in str(operations.layout())
+    answer, body = ask(app.server, grid_script(), "gzip")
+    assert answer.status == 200 and len(gzip.decompress(body)) > 1_000_000
