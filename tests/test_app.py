@@ -127,7 +127,7 @@ def answering(server):
     return doing(below(server), "spawn_main")
 
 
-def ask(address, patience_s=60):
+def ask(address, patience_s=180):
     """The answer of a server, which may not listen yet."""
     deadline = time.monotonic() + patience_s
     while True:
@@ -139,7 +139,7 @@ def ask(address, patience_s=60):
             time.sleep(0.1)
 
 
-def wait_until(true, patience_s=60):
+def wait_until(true, patience_s=180):
     deadline = time.monotonic() + patience_s
     while not true():
         assert time.monotonic() < deadline
@@ -156,7 +156,7 @@ def test_a_signal_ends_the_server_its_workers_and_its_runs(tmp_path, workers, en
         assert len(doing(seen.values(), "data.store.worker")) == 1
         server.send_signal(ending)
         assert server.wait(60) == 0
-        assert not psutil.wait_procs(seen.values(), timeout=30)[1]
+        assert not psutil.wait_procs(seen.values(), timeout=90)[1]
     store = open_store(tmp_path, environment={})
     assert [run.status for run in Runs(store).list()] == [DIED]
     store.close()
@@ -172,7 +172,7 @@ def test_a_worker_that_was_killed_is_replaced_and_none_outlives_the_server(tmp_p
         workers = answering(server)
         seen.update({process.pid: process for process in below(server)})
         server.kill()
-        assert not psutil.wait_procs(workers, timeout=30)[1]
+        assert not psutil.wait_procs(workers, timeout=90)[1]
 
 
 def test_a_stopped_run_asked_for_again_waits_for_the_process_that_owns_the_runs(tmp_path):
