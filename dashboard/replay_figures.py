@@ -114,8 +114,8 @@ def city_curve(day: Day, words: Words, theme: str) -> dict:
             hovermode="x",
             xaxis={
                 "range": [clock[0], clock[-1]],
-                "tickvals": list(hours),
-                "ticktext": [time_of(hour) for hour in hours],
+                "tickvals": list(hours)[1::2],
+                "ticktext": [time_of(hour) for hour in hours][1::2],
                 "tickangle": 0,
                 "fixedrange": True,
                 "automargin": False,

@@ -491,7 +491,7 @@ def units_panel(shown: Shown, look: Look) -> html.Section:
             figures.enlarged(figure, look.scale),
             language,
             language("accountability.units_label"),
-            rows=len(rows),
+            rows=3 * max(len(rows), figures.FEWEST_ROWS),
         )
         if len(rows)
         else None,
