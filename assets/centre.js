@@ -375,7 +375,7 @@
       .map(function (graph) {
         var box = graph.closest(".graph-box");
         var subplot = graph._fullLayout.map && graph._fullLayout.map._subplot;
-        var height = Math.min(subplot ? PAPER.mapHeight : PAPER.height, box.offsetHeight);
+        var height = Math.min(subplot ? PAPER.mapHeight : PAPER.height, graph._fullLayout.height);
         box.style.setProperty("--paper-height", height + "px");
         if (graph._fullData[0] && graph._fullData[0].type === "sankey") {
           return { graph: graph, copy: copied(graph, box, height) };
