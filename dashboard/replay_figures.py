@@ -110,7 +110,7 @@ def city_curve(day: Day, words: Words, theme: str) -> dict:
         "layout": base_layout(
             words,
             theme,
-            margin={"l": 44, "r": 10, "t": 22, "b": 22},
+            margin={"l": 44, "r": 10, "t": 22, "b": 28},
             hovermode="x",
             xaxis={
                 "range": [clock[0], clock[-1]],
