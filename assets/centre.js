@@ -81,7 +81,7 @@
     layout.margin = { l: left, r: right, t: top + head, b: bottom + foot, autoexpand: false };
     if (shown.map) {
       layout.map.center = shown.map.center;
-      layout.map.zoom = zoomFor(width - left - right, plain - top - bottom);
+      layout.map.zoom = zoomFor(width - left - right, plain - top - bottom, about.box);
     }
     layout.title = {
       text: "<b>" + title.lines.join("</b><br><b>") + "</b>",
@@ -219,7 +219,7 @@
     if (!map || !map.getContainer) return;
     var box = map.getContainer();
     if (box.clientWidth < 66 || box.clientHeight < 66) return;
-    var zoom = zoomFor(box.clientWidth, box.clientHeight);
+    var zoom = zoomFor(box.clientWidth, box.clientHeight, boxOf(graph));
     if (Math.abs(map.getZoom() - zoom) > 0.01) map.setZoom(zoom);
   }
 
@@ -331,17 +331,90 @@
     }
   });
 
+  // On paper a figure is as wide as the sheet (assets/centre.css has the same width) and no higher
+  // than a page; a map, which the printer cannot be waited for, goes there as a picture.
+  var PAPER = { width: 656, height: 760, mapHeight: 520 };
+  var onPaper = null;
+
+  function pictured(map, box) {
+    map.resize();
+    map.setZoom(zoomFor(map.getContainer().clientWidth, map.getContainer().clientHeight, box));
+    map.redraw();
+    var picture = new Image();
+    picture.className = "paper-map";
+    picture.alt = "";
+    picture.src = map.getCanvas().toDataURL();
+    map.getContainer().appendChild(picture);
+    return picture;
+  }
+
+  function boxOf(graph) {
+    return (graph.layout.meta || {}).box;
+  }
+
+  // Flows move to another size by and by; a copy has it at once.
+  function copied(graph, box, height) {
+    var copy = document.createElement("div");
+    var size = { autosize: false, width: PAPER.width, height: height };
+    copy.className = "paper-copy";
+    box.appendChild(copy);
+    window.Plotly.newPlot(copy, graph.data, Object.assign({}, graph.layout, size), {
+      staticPlot: true,
+      locale: graph._context.locale,
+      locales: graph._context.locales,
+    });
+    return copy;
+  }
+
+  function toPaper() {
+    if (onPaper || !window.Plotly) return;
+    onPaper = Array.from(document.querySelectorAll(".graph-box .js-plotly-plot"))
+      .filter(function (graph) {
+        return graph._fullLayout && graph.offsetParent;
+      })
+      .map(function (graph) {
+        var box = graph.closest(".graph-box");
+        var subplot = graph._fullLayout.map && graph._fullLayout.map._subplot;
+        var height = Math.min(subplot ? PAPER.mapHeight : PAPER.height, graph._fullLayout.height);
+        box.style.setProperty("--paper-height", height + "px");
+        if (graph._fullData[0] && graph._fullData[0].type === "sankey") {
+          return { graph: graph, copy: copied(graph, box, height) };
+        }
+        window.Plotly.relayout(graph, { autosize: false, width: PAPER.width, height: height });
+        return { graph: graph, picture: subplot && subplot.map ? pictured(subplot.map, boxOf(graph)) : null };
+      });
+  }
+
+  function fromPaper() {
+    (onPaper || []).forEach(function (one) {
+      if (one.picture) one.picture.remove();
+      if (one.copy) {
+        window.Plotly.purge(one.copy);
+        one.copy.remove();
+      } else if (one.graph.isConnected) {
+        window.Plotly.relayout(one.graph, { autosize: true, width: null, height: null });
+      }
+    });
+    onPaper = null;
+  }
+
   // Tables behind charts are printed open.
   window.addEventListener("beforeprint", function () {
+    toPaper();
     document.querySelectorAll("details.print-open").forEach(function (d) {
       d.dataset.wasOpen = String(d.open);
       d.open = true;
     });
   });
   window.addEventListener("afterprint", function () {
+    fromPaper();
     document.querySelectorAll("details.print-open").forEach(function (d) {
       d.open = d.dataset.wasOpen === "true";
     });
+  });
+  window.matchMedia("print").addEventListener("change", function (media) {
+    if (media.matches) toPaper();
+    else fromPaper();
   });
 
   window.dash_clientside = window.dash_clientside || {};

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from dashboard.access import IN_TIME, NEAR, OUTSIDE
-from dashboard.figures import OUTLINES, base_layout, city_map
+from dashboard.figures import OUTLINES, base_layout, city_map, month_axis
 from dashboard.text import Words
 from dashboard.theme import PALETTES
 
@@ -390,7 +390,7 @@ def over_time(
             theme,
             margin={"l": 8, "r": 14, "t": 56, "b": 30},
             hovermode="x unified",
-            xaxis={"type": "date", "hoverformat": "%d/%m/%Y", "tickformat": "%m/%Y", "nticks": 5},
+            xaxis={"hoverformat": "%d/%m/%Y", **month_axis(days[0], end)},
             yaxis={**_shares_axis([low, 1 + (1 - low) * 0.04], words), **_up_to_all(low, words)},
             shapes=[
                 {

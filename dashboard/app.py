@@ -25,11 +25,13 @@ from dashboard import (
 )
 from dashboard.pages import overview
 from dashboard.source import DONE, Source
+from dashboard.static import FONT_WEIGHTS
 from dashboard.text import words
 
 log = logging.getLogger(__name__)
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 HEALTH = "suc-khoe"
+FONTS = tuple(f"/static/fonts/{weight}.ttf" for weight in FONT_WEIGHTS)
 FIRST = ("theme", "centre")  # assets of every page
 PAGE = """<!DOCTYPE html>
 <html lang="{lang}">
@@ -45,6 +47,7 @@ PAGE = """<!DOCTYPE html>
     <link rel="stylesheet" href="/static/fonts.css">
     <link rel="stylesheet" href="/static/icons.css">
     {{%css%}}
+    {fonts}
     {styles}
   </head>
   <body>
@@ -71,6 +74,10 @@ class Centre(Dash):
             lang=lang,
             noscript=language("frame.noscript"),
             scripts=_lines(f'<script src="{address}"></script>' for address in assets("js")),
+            fonts=_lines(
+                f'<link rel="preload" href="{address}" as="font" type="font/ttf" crossorigin>'
+                for address in FONTS
+            ),
             styles=_lines(f'<link rel="stylesheet" href="{address}">' for address in assets("css")),
         )
         parts["app_entry"] = (

@@ -4,6 +4,8 @@ A figure is a plain dict (what plotly's JSON is): building ``graph_objects`` wou
 than computing the numbers. The tests validate every figure against plotly's schema.
 """
 
+import math
+import textwrap
 from datetime import date
 
 import pandas as pd
@@ -31,6 +33,35 @@ def base_layout(words: Words, theme: str, **more) -> dict:
         "uirevision": "keep",
         **more,
     }
+
+
+def wrapped(name: str, letters: int) -> str:
+    """A name on as many lines as it needs, none longer than ``letters`` unless a word is."""
+    return "<br>".join(textwrap.wrap(name, letters, break_long_words=False)) or name
+
+
+def month_axis(first: date, last: date, most: int = MOST_TICKS) -> dict:
+    """Ticks at the start of months, few enough for a phone, the year only where it begins."""
+    months = [m for m in _months_of(first, last) if first <= m <= last] or [first]
+    shown = months[:: -(-len(months) // most)]
+    texts = [
+        f"{m:%m}" if i and m.year == shown[i - 1].year else f"{m:%m}<br>{m:%Y}"
+        for i, m in enumerate(shown)
+    ]
+    return {"type": "date", "tickvals": shown, "ticktext": texts, "tickangle": 0}
+
+
+def _months_of(first: date, last: date) -> list[date]:
+    numbers = range(12 * first.year + first.month - 1, 12 * last.year + last.month)
+    return [date(number // 12, number % 12 + 1, 1) for number in numbers]
+
+
+def whole_steps(most: float) -> dict:
+    """Ticks at whole numbers, each once."""
+    wanted = max(1.0, most / MOST_TICKS)
+    size = 10 ** math.floor(math.log10(wanted))
+    step = next(size * nice for nice in (1, 2, 5, 10) if size * nice >= wanted)
+    return {"tick0": 0, "dtick": step, "tickformat": ",d"}
 
 
 def district_map(
@@ -317,7 +348,8 @@ def with_credentials(figure: dict, title: str, place: str, source: str) -> dict:
         place: what is drawn, the period and the part of the city.
         source: certainty, scenario and run.
     """
-    meta = {"title": title, "place": place, "source": source}
+    known = figure["layout"].get("meta", {})
+    meta = {**known, "title": title, "place": place, "source": source}
     return {**figure, "layout": {**figure["layout"], "meta": meta}}
 
 

@@ -1,16 +1,16 @@
 """Plotly figures of Index 766, built from rows (plain dicts, as in ``figures``)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
-from dashboard.figures import FEWEST_ROWS, base_layout
+from dashboard.figures import FEWEST_ROWS, base_layout, month_axis, wrapped
 from dashboard.text import Words
 from dashboard.theme import PALETTES
 
 BAR = 0.38  # of a row; its words stand above it
-ABOVE = 0.24
 HALF_MONTH = timedelta(days=14)
 FAINT = 0.55
+LONGEST = 44  # letters of a line that a phone has room for
 
 
 def groups(frame: Sequence[dict], month: str, words: Words, theme: str) -> dict:
@@ -104,7 +104,8 @@ def is_published(row: dict) -> bool:
 
 def _rows(names: list[str], label: list[str], widest: float, words: Words, theme: str) -> dict:
     """A layout with a bar a row, its name and, if there are any, its numbers above the bar."""
-    beside = {"yref": "y", "yanchor": "middle", "showarrow": False, "font": {"size": 12}}
+    beside = {"yref": "y", "yanchor": "bottom", "align": "left", "borderpad": 0}
+    beside |= {"showarrow": False, "font": {"size": 12}}
     return base_layout(
         words,
         theme,
@@ -117,14 +118,14 @@ def _rows(names: list[str], label: list[str], widest: float, words: Words, theme
         },
         annotations=[
             *(
-                {**beside, "x": 0, "y": place - ABOVE, "xanchor": "left", "text": name}
+                {**beside, "x": 0, "y": place, "xanchor": "left", "text": wrapped(name, LONGEST)}
                 for place, name in enumerate(names)
             ),
             *(
                 {
                     **beside,
                     "x": widest,
-                    "y": place - ABOVE,
+                    "y": place,
                     "xanchor": "right",
                     "text": f"<b>{text}</b>",
                 }
@@ -202,10 +203,18 @@ def months(frame: Sequence[dict], whole: float, words: Words, theme: str) -> dic
             words,
             theme,
             margin={"l": 8, "r": 14, "t": 60, "b": 30},
-            xaxis={"type": "date", "tickformat": "%m/%Y", "tickangle": 0, "nticks": 5},
+            xaxis=_months_axis([*x, *(row["start"] + HALF_MONTH for row in published)]),
             yaxis={"range": [0, whole], "title": {"text": words.unit("point")}, "nticks": 6},
         ),
     }
+
+
+def _months_axis(days: list[date]) -> dict:
+    """Each month below its point, which stands at the month's middle."""
+    if not days:
+        return {"type": "date"}
+    ticks = month_axis(min(days).replace(day=1), max(days))
+    return ticks | {"tickvals": [day + HALF_MONTH for day in ticks["tickvals"]]}
 
 
 def lift(frame: Sequence[dict], words: Words, theme: str) -> dict:
@@ -215,7 +224,7 @@ def lift(frame: Sequence[dict], words: Words, theme: str) -> dict:
         frame: id, name_vi, name_en, gain, left; all can still add something.
     """
     palette = PALETTES[theme]
-    names = [f"{row['id']} {_short(words.of(row))}" for row in frame]
+    names = [f"{row['id']} {words.of(row)}" for row in frame]
     gains = [row["gain"] for row in frame]
     label = [
         words(
@@ -249,16 +258,6 @@ def lift(frame: Sequence[dict], words: Words, theme: str) -> dict:
         ],
         "layout": _rows(names, [], max(gains, default=1.0), words, theme),
     }
-
-
-LONGEST = 46  # letters of a name that a phone has room for
-
-
-def _short(name: str) -> str:
-    """A name cut between words where it is too long; the whole is in the table and on hover."""
-    if len(name) <= LONGEST:
-        return name
-    return name[: LONGEST + 1].rsplit(" ", 1)[0].rstrip(",") + " …"
 
 
 def districts(frame: Sequence[dict], words: Words, theme: str, chosen: str = "") -> dict:

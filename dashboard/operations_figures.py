@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from dashboard.figures import base_layout, city_map
+from dashboard.access_figures import ground
+from dashboard.figures import base_layout, whole_steps, wrapped
 from dashboard.operations import LONGEST_SHOWN, Compared, Times, relative
 from dashboard.text import Words
 from dashboard.theme import PALETTES
@@ -12,6 +13,19 @@ MOST_UNITS = 12
 LEAST_CHANGE = 0.0005  # what rounds to ±0.0% is no change
 BUBBLE = 26  # pixels, diameter of the site at which people waited most
 LEAST_BUBBLE = 5
+ROOM_AROUND = 0.03  # degrees around the sites of a district
+# A name stands above its bar, as high as its lines are.
+ABOVE_BAR = {
+    "yref": "y",
+    "xanchor": "left",
+    "yanchor": "bottom",
+    "align": "left",
+    "borderpad": 0,
+    "showarrow": False,
+    "font": {"size": 12},
+}
+STEP_LETTERS = 16  # of a step's name between two columns of the flow
+NAME_LETTERS = 36  # of a name that a phone has room for beside its number
 
 
 def scale(palette, first: int = 0) -> list:
@@ -70,9 +84,24 @@ def sites_map(sites: pd.DataFrame, words: Words, theme: str) -> dict:
             words,
             theme,
             margin={"l": 0, "r": 0, "t": 0, "b": 60},
-            map=city_map(palette),
             showlegend=False,
+            **_around(placed, palette),
         ),
+    }
+
+
+def _around(sites: pd.DataFrame, palette) -> dict:
+    """The map of the city, or of the district that all the sites are in (``assets/centre.js``
+    sets the zoom)."""
+    if sites["district"].nunique() != 1:
+        return {"map": ground(palette)}
+    west, east = sites["lon"].min() - ROOM_AROUND, sites["lon"].max() + ROOM_AROUND
+    south, north = sites["lat"].min() - ROOM_AROUND, sites["lat"].max() + ROOM_AROUND
+    middle = {"lat": float(south + north) / 2, "lon": float(west + east) / 2}
+    box = {"west": west, "east": east, "south": south, "north": north}
+    return {
+        "map": {**ground(palette), "center": middle, "uirevision": str(middle)},
+        "meta": {"box": {side: float(degrees) for side, degrees in box.items()}},
     }
 
 
@@ -102,6 +131,7 @@ def week_map(week: pd.DataFrame, measure: str, unit: str, words: Words, theme: s
                     for row in grid
                 ],
                 "texttemplate": "%{text}",
+                "textfont": {"size": 11},
                 "customdata": [
                     ["" if v is None else words.value(v, unit) for v in row] for row in grid
                 ],
@@ -118,7 +148,7 @@ def week_map(week: pd.DataFrame, measure: str, unit: str, words: Words, theme: s
                 "type": "category",
                 "title": {"text": words("operations.axis_hour")},
                 "showgrid": False,
-                "tickangle": 0,
+                "autotickangles": [0, 90],
             },
             yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
         ),
@@ -206,7 +236,6 @@ def backlog(units: pd.DataFrame, words: Words, theme: str) -> dict:
     shown = units.head(MOST_UNITS)
     names = shown[f"name_{words.lang}"].tolist()
     rows = list(range(len(shown)))
-    beside = {"yref": "y", "yanchor": "middle", "showarrow": False, "font": {"size": 12}}
     most = max([1, *shown["backlog"].tolist()])
     return {
         "data": [
@@ -235,7 +264,7 @@ def backlog(units: pd.DataFrame, words: Words, theme: str) -> dict:
             words,
             theme,
             margin={"l": 14, "r": 22, "t": 8, "b": 30},
-            xaxis={"range": [0, most], "tickformat": ",d", "fixedrange": True},
+            xaxis={"range": [0, most], **whole_steps(most), "fixedrange": True},
             yaxis={
                 "range": [max(len(shown), 4) - 0.5, -0.5],
                 "showgrid": False,
@@ -244,14 +273,14 @@ def backlog(units: pd.DataFrame, words: Words, theme: str) -> dict:
             },
             annotations=[
                 *(
-                    {**beside, "x": 0, "y": y - 0.26, "xanchor": "left", "text": name}
+                    {**ABOVE_BAR, "x": 0, "y": y, "text": wrapped(name, NAME_LETTERS)}
                     for y, name in enumerate(names)
                 ),
                 *(
                     {
-                        **beside,
+                        **ABOVE_BAR,
                         "x": most,
-                        "y": y - 0.26,
+                        "y": y,
                         "xanchor": "right",
                         "text": f"<b>{words.number(b)}</b>",
                     }
@@ -282,13 +311,20 @@ def sankey(flows: pd.DataFrame, words: Words, theme: str) -> dict:
                 "orientation": "h",
                 "arrangement": "snap",
                 "node": {
-                    "label": [f"{words(f'flow.{s}')}: {words.number(numbers[s])}" for s in steps],
+                    "label": [
+                        f"{wrapped(words(f'flow.{s}'), STEP_LETTERS)}<br>{words.number(numbers[s])}"
+                        for s in steps
+                    ],
+                    "customdata": [
+                        f"{words(f'flow.{s}')}: {words.number(numbers[s])}" for s in steps
+                    ],
                     "color": colours,
-                    "pad": 16,
+                    "pad": 46,
                     "thickness": 14,
                     "line": {"width": 0},
-                    "hovertemplate": "%{label}<extra></extra>",
+                    "hovertemplate": "%{customdata}<extra></extra>",
                 },
+                "textfont": {"size": 11},
                 "link": {
                     "source": [steps.index(s) for s in flows["source"]],
                     "target": [steps.index(t) for t in flows["target"]],
@@ -307,7 +343,7 @@ def sankey(flows: pd.DataFrame, words: Words, theme: str) -> dict:
                 },
             }
         ],
-        "layout": base_layout(words, theme, margin={"l": 8, "r": 8, "t": 8, "b": 8}),
+        "layout": base_layout(words, theme, margin={"l": 8, "r": 8, "t": 8, "b": 28}),
     }
 
 
@@ -324,7 +360,7 @@ def changes(data: Compared, words: Words, theme: str, names: list[str]) -> dict:
     shown = [moved[i] for i in known]
     most = max([0.01, *map(abs, shown)])
     rows = list(range(len(known)))
-    beside = {"yref": "y", "yanchor": "middle", "showarrow": False, "font": {"size": 12}}
+    ticks = [-most, -most / 2, 0.0, most / 2, most]
     return {
         "data": [
             {
@@ -344,7 +380,13 @@ def changes(data: Compared, words: Words, theme: str, names: list[str]) -> dict:
             words,
             theme,
             margin={"l": 14, "r": 14, "t": 8, "b": 30},
-            xaxis={"range": [-1.05 * most, 1.05 * most], "tickformat": "+.0%", "fixedrange": True},
+            xaxis={
+                "range": [-1.05 * most, 1.05 * most],
+                "tickvals": ticks,
+                "ticktext": [words.signed_share(tick) for tick in ticks],
+                "tickangle": 0,
+                "fixedrange": True,
+            },
             yaxis={
                 "range": [max(len(known), 4) - 0.5, -0.5],
                 "showgrid": False,
@@ -353,14 +395,13 @@ def changes(data: Compared, words: Words, theme: str, names: list[str]) -> dict:
             },
             annotations=[
                 {
-                    **beside,
+                    **ABOVE_BAR,
                     "x": 0,
                     "xref": "paper",
-                    "y": row - 0.26,
-                    "xanchor": "left",
+                    "y": row,
                     "text": words(
                         "operations.change_label",
-                        name=names[i],
+                        name=wrapped(names[i], NAME_LETTERS),
                         change=words.signed_share(moved[i]),
                         word=words(f"operations.is_{direction(*data.pairs[i])}"),
                     ),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from dashboard.comparison_figures import value_axis
-from dashboard.figures import base_layout
+from dashboard.figures import MOST_TICKS, base_layout, month_axis
 from dashboard.phases import ONE_DAY, WEEK, Target, Trend
 from dashboard.text import Words
 from dashboard.theme import PALETTES
@@ -94,7 +94,7 @@ def timeline(
                     "font": {"size": 12, "color": palette.ink},
                 }
             ],
-            xaxis={"type": "date", "tickformat": "%m/%Y", "tickangle": 0, "nticks": 6},
+            xaxis=month_axis(phases[0]["start"], phases[-1]["end"], MOST_TICKS - 2),
             yaxis={
                 "tickvals": list(lanes.values()),
                 "ticktext": [words.of(phase) for phase in phases],

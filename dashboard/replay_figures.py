@@ -110,12 +110,12 @@ def city_curve(day: Day, words: Words, theme: str) -> dict:
         "layout": base_layout(
             words,
             theme,
-            margin={"l": 44, "r": 10, "t": 22, "b": 22},
+            margin={"l": 44, "r": 10, "t": 22, "b": 28},
             hovermode="x",
             xaxis={
                 "range": [clock[0], clock[-1]],
-                "tickvals": list(hours),
-                "ticktext": [time_of(hour) for hour in hours],
+                "tickvals": list(hours)[1::2],
+                "ticktext": [time_of(hour) for hour in hours][1::2],
                 "tickangle": 0,
                 "fixedrange": True,
                 "automargin": False,

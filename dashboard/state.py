@@ -33,7 +33,7 @@ PAGE_KEYS = (
     *("kb", "so", "voi", "chiso", "trong", "nc"),  # scenarios
     "bc",  # report
 )
-LONGEST_VALUE = 80
+LONGEST_VALUE = 40
 LONGEST_PAGE_VALUE = 400
 
 
@@ -105,13 +105,13 @@ def parse(search: str | None, known: Known) -> tuple[State, tuple[Problem, ...]]
         if key in KEYS:
             given.setdefault(key, value)
         elif key not in PAGE_KEYS:
-            problems.append(Problem(_short(key), _short(value)))
+            problems.append(Problem(shortened(key), shortened(value)))
     state = State()
     for key, value in given.items():
         if _makes_sense(key, value, known):
             state = replace(state, **{KEYS[key]: value})
         else:
-            problems.append(Problem(key, _short(value)))
+            problems.append(Problem(key, shortened(value)))
     return state, tuple(problems)
 
 
@@ -238,7 +238,8 @@ def _next_month(day: date, months_on: int = 1) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
-def _short(value: str) -> str:
+def shortened(value: str) -> str:
+    """A value of an address as it is told to the person who typed it."""
     return value if len(value) <= LONGEST_VALUE else value[:LONGEST_VALUE] + "…"
 
 

@@ -172,7 +172,7 @@ def notes(shown: Shown) -> list:
     data, language = shown.data, shown.language
     sentences = [language("accountability.lead")]
     if data.day.asked:
-        sentences.append(language("accountability.bad_day", value=data.day.asked))
+        sentences.append(language("accountability.bad_day", value=urls.shortened(data.day.asked)))
     if not data.unit_known:
         asked = urls.page_value(shown.search, "donvi")[: urls.LONGEST_VALUE]
         sentences.append(language("accountability.bad_unit", value=asked))
@@ -494,7 +494,7 @@ def units_panel(shown: Shown, look: Look) -> html.Section:
             figures.enlarged(figure, look.scale),
             language,
             language("accountability.units_label"),
-            rows=len(rows),
+            rows=3 * max(len(rows), figures.FEWEST_ROWS),
         )
         if len(rows)
         else None,

@@ -266,7 +266,7 @@ def lift(shown: Shown, look: Look) -> Any:
             units=units(best["id"], lacking, language),
         )
     figure = drawing.lift(frame, language, look.theme)
-    body = drawn(shown, look, "lift", figure, title, lead, 2 * max(len(frame), 3))
+    body = drawn(shown, look, "lift", figure, title, lead, 4 * max(len(frame), 3))
     note = language("index_766.lift_note")
     return finding_card(shown, "lift", title, lead, body, note=note)
 

@@ -40,15 +40,16 @@ ACCOUNTABILITY = "/trach-nhiem"
 HALF = 0.5
 SIGNS = {"met": "✓", "near": "●", "missed": "▲", "none": "–", "empty": "–"}
 GRID_UNITS = {
-    "waited_hours": "count",
+    "waited_hours": "hour",
+    "transaction_within_15_min": "share",
     "visits": "count",
     "wait_mean": "minute",
     "wait_p90": "minute",
-    "transaction_within_15_min": "share",
     "transaction_mean": "minute",
     "counter_utilisation": "share",
     "abandonment": "share",
 }
+DIGITS = {"hour": 1}  # after the point, where it is not what the unit usually has
 THEME = """themeQuartz.withParams({
   backgroundColor: 'var(--surface)', foregroundColor: 'var(--ink)', textColor: 'var(--ink)',
   headerBackgroundColor: 'var(--surface-2)', headerTextColor: 'var(--ink)',
@@ -152,7 +153,7 @@ def sites_content(shown: Shown, look: Look) -> list:
                     "sites",
                     language("operations.sites_title"),
                     language("operations.sites_lead"),
-                    grid(sites, language),
+                    html.Div([grid(sites, language), on_paper(shown)]),
                     has_image=False,
                 ),
                 finding_card(
@@ -174,6 +175,20 @@ def sites_content(shown: Shown, look: Look) -> list:
             className="row-sites",
         ),
     ]
+
+
+PRINTED = 15  # sites that fit on a sheet with their map
+
+
+def on_paper(shown: Shown) -> html.Div:
+    """The first of the sites as a table for the printer, which cannot move a grid."""
+    table = sites_tables(shown)[0].table
+    columns = tuple(c for c in table.columns if c.key not in ("id", "kind"))
+    table = Table("sites", columns, table.frame)
+    caption = shown.language("operations.sites_title")
+    return html.Div(
+        scrolling_table(table, shown.language, caption, PRINTED), className="paper-only"
+    )
 
 
 def sites_title(shown: Shown) -> str:
@@ -247,7 +262,9 @@ def grid(sites: pd.DataFrame, language: Words) -> html.Div:
             value = row[key]
             told[key] = None if value != value else value
             told[f"{key}_told"] = (
-                language.number(value) if unit == "count" else language.value(value, unit)
+                language.number(value)
+                if unit == "count"
+                else language.value(value, unit, DIGITS.get(unit))
             )
         rows.append(told)
     return html.Div(
@@ -308,7 +325,10 @@ def sites_tables(shown: Shown) -> list[Numbers]:
         Column(f"name_{language.lang}", language("operations.site")),
         Column("kind", language("operations.column_kind")),
         Column("district", language("table.district")),
-        *(Column(key, column_name(key, language), unit) for key, unit in GRID_UNITS.items()),
+        *(
+            Column(key, column_name(key, language), unit, DIGITS.get(unit))
+            for key, unit in GRID_UNITS.items()
+        ),
         Column("status", language("operations.column_status")),
     )
     return [Numbers(Table(name, columns, frame)) for name in ("sites", "sites-map")]
@@ -450,7 +470,7 @@ def units_content(shown: Shown, look: Look) -> list:
                 figure,
                 title,
                 lead,
-                rows=2 * max(4, min(len(units), pictures.MOST_UNITS)),
+                rows=round(2.5 * max(4, min(len(units), pictures.MOST_UNITS))),
             ),
             html.Ul(
                 [
@@ -581,7 +601,7 @@ def compare_content(shown: Shown, look: Look) -> list:
     figure = pictures.changes(data, language, look.theme, names)
     body = html.Div(
         [
-            picture(shown, look, "compare", figure, title, lead, rows=2 * len(data.pairs)),
+            picture(shown, look, "compare", figure, title, lead, rows=3 * len(data.pairs)),
             scrolling_table(compare_table(shown), language, title),
         ],
         className="row-two row-compare",

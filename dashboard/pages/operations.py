@@ -344,7 +344,7 @@ def notes(shown: Shown, language: Words) -> list:
     if choice.problem:
         span = language.span(known.start, known.end - date.resolution)
         sentences.append(
-            language("operations.bad_day", value=choice.value)
+            language("operations.bad_day", value=urls.shortened(choice.value))
             if choice.problem == "bad_day"
             else language("operations.outside", value=choice.value, span=span)
         )

@@ -34,8 +34,11 @@ SETTLED = """() => {
   else if (window.scrollY) window.scrollTo(0, 0);
   return document.querySelector('main h1') && !awaited && !window.scrollY
   && !document.querySelector('[data-dash-is-loading=true]')
-  && [...document.querySelectorAll('.js-plotly-plot')].every(graph => !graph.offsetParent
-    || graph._fullLayout && Math.abs(graph._fullLayout.width - graph.clientWidth) < 2);
+  && [...document.querySelectorAll('.dash-graph')].filter(box => box.offsetParent).every(box => {
+    const graph = box.querySelector('.js-plotly-plot');
+    return graph && graph._fullLayout
+      && Math.abs(graph._fullLayout.width - graph.clientWidth) < 2;
+  });
 }"""
 FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 

@@ -25,6 +25,7 @@ KEYBOARD_WIDTHS = (1440, 360)
 # and photographed at every width in Vietnamese.
 AXE_WIDTH = {"light": 1440, "dark": 360}
 HEIGHT = 900
+MOVING = 600  # milliseconds in which flows find their new places
 MOST_STOPS = 600
 SERIOUS = ("serious", "critical")
 
@@ -37,6 +38,42 @@ CUT = """() => [...document.querySelectorAll('body *')].filter(node => {
   const told = [...node.childNodes].some(c => c.nodeType === 3 && c.textContent.trim());
   return hides && told && node.scrollWidth > node.clientWidth + 1;
 }).map(node => `${node.tagName}.${node.className}: ${node.textContent.slice(0, 80)}`)"""
+# Text of a figure outside of it, two texts on each other, or an axis that says a thing twice.
+CUT_IN_FIGURES = """() => {
+  const wrong = [];
+  const name = node => `${node.closest('.dash-graph').id}: ${node.textContent.slice(0, 40)}`;
+  const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1
+    && a.top < b.bottom - 4 && b.top < a.bottom - 4;
+  for (const graph of document.querySelectorAll('.js-plotly-plot')) {
+    if (!graph.offsetParent) continue;
+    const room = graph.getBoundingClientRect();
+    const texts = [...graph.querySelectorAll('.main-svg text')].filter(text => {
+      const box = text.getBoundingClientRect();
+      return text.textContent.trim() && box.width && getComputedStyle(text).opacity !== '0'
+        && getComputedStyle(text).visibility !== 'hidden' && !text.closest('.hoverlayer, .modebar');
+    });
+    for (const text of texts) {
+      const box = text.getBoundingClientRect();
+      if (box.left < room.left - 1 || box.right > room.right + 1
+        || box.top < room.top - 1 || box.bottom > room.bottom + 1) {
+        wrong.push(`outside: ${name(text)}`);
+      }
+    }
+    const boxes = texts.map(text => text.getBoundingClientRect());
+    texts.forEach((text, i) => texts.slice(i + 1).forEach((other, j) => {
+      if (over(boxes[i], boxes[i + 1 + j])) {
+        wrong.push(`on each other: ${name(text)} / ${other.textContent.slice(0, 40)}`);
+      }
+    }));
+    for (const axis of graph.querySelectorAll('.xaxislayer-above, .yaxislayer-above')) {
+      const told = [...axis.querySelectorAll('.xtick text, .ytick text')].map(t => t.textContent);
+      if (new Set(told).size < told.length) {
+        wrong.push(`twice: ${graph.closest('.dash-graph').id}: ${told}`);
+      }
+    }
+  }
+  return [...new Set(wrong)];
+}"""
 # Where the Tab key stops, and whether one sees it.
 LISTEN = """() => {
   window.stops = new Set(); window.unseen = new Set();
@@ -50,6 +87,12 @@ LISTEN = """() => {
   document.addEventListener('focusin', window.onStop);
   document.activeElement.blur();
 }"""
+# How far what is seen is moved by what comes later (cumulative layout shift).
+SHIFTS = """window.shifted = 0;
+new PerformanceObserver(list => list.getEntries().forEach(entry => {
+  if (!entry.hadRecentInput) window.shifted += entry.value;
+})).observe({type: 'layout-shift', buffered: true});"""
+MOST_SHIFTED = 0.1
 NAMED = "node => `${node.tagName}#${node.id}.${node.className}: ${node.textContent.slice(0, 60)}`"
 MISSED = f"""() => {{
   document.removeEventListener('focusin', window.onStop);
@@ -158,6 +201,8 @@ def test_a_page_holds_in_every_language_theme_and_width(window, entry, photograp
         if too_wide(page) > 0:
             wrong.append(f"{width}: the page scrolls sideways by {too_wide(page)} px")
         wrong += [f"{width}: cut: {text}" for text in page.evaluate(CUT)]
+        page.wait_for_timeout(MOVING)
+        wrong += [f"{width}: in a figure: {text}" for text in page.evaluate(CUT_IN_FIGURES)]
         if width == AXE_WIDTH[window.theme]:
             wrong += [f"{width}: axe: {text}" for text in serious(page)]
     wrong += [f"untranslated: {key}" for key in untranslated(page.inner_text("body"))]
@@ -183,3 +228,29 @@ def test_everything_on_a_page_is_reached_with_the_keyboard_and_seen(address, ope
         assert found["stops"] > 10
         assert not found["missed"], f"{width}: not reached: " + "\n".join(found["missed"])
         assert not found["unseen"], f"{width}: focus not seen: " + "\n".join(found["unseen"])
+
+
+@pytest.mark.parametrize("width", KEYBOARD_WIDTHS)
+@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.key)
+def test_nothing_jumps_while_a_page_loads(address, browser, entry, width):
+    context = browser.new_context(viewport={"width": width, "height": HEIGHT})
+    context.add_init_script(SHIFTS)
+    page = context.new_page()
+    page.goto(f"{address}{entry.path}")
+    page.wait_for_function(
+        "() => document.querySelector('main h1')"
+        " && !document.querySelector('[data-dash-is-loading=true]')"
+    )
+    page.wait_for_timeout(MOVING)
+    shifted = page.evaluate("() => window.shifted")
+    context.close()
+    assert shifted < MOST_SHIFTED
+
+
+@pytest.mark.parametrize("path", ["/dieu-hanh", "/trach-nhiem"])
+def test_an_overlong_value_of_the_address_is_told_short(address, open_page, path):
+    page = open_page(f"{address}{path}?ngay={'1' * 300}&quan={'q' * 300}", 360, 780)
+    page.wait_for_selector("main h1")
+    settle(page)
+    assert too_wide(page) <= 0
+    assert "1" * 60 not in page.inner_text("body") and "q" * 60 not in page.inner_text("body")

@@ -330,7 +330,7 @@ def test_no_section_is_wider_than_the_screen(served, open_page, width, theme):
         assert not ONLY_VIETNAMESE.search(page.inner_text(selector)), selector
 
 
-def test_the_worst_alert_leads_to_the_responsible_unit_in_two_clicks(served, open_page):
+def test_the_worst_alert_leads_to_the_responsible_unit_in_three_clicks(served, open_page):
     page = open_page(f"{served.address}/?ky=all", 1440, 900)
     page.wait_for_selector(".gaps .gap-look")
     unit = page.get_attribute(".gaps > li:first-child .gap-unit", "href").split("donvi=")[1]
@@ -338,4 +338,7 @@ def test_the_worst_alert_leads_to_the_responsible_unit_in_two_clicks(served, ope
     page.wait_for_selector("#sites-grid .ag-center-cols-container .ag-row", state="attached")
     assert "/dieu-hanh" in page.url and "linhvuc=" in page.url and "quan=" in page.url
     page.evaluate("() => document.getElementById('phan-don-vi').scrollIntoView()")
-    page.wait_for_selector(f".unit-links a[href*='donvi={unit}']")
+    page.click(f".unit-links a[href*='donvi={unit}']")
+    page.wait_for_function("() => location.pathname === '/trach-nhiem'")
+    page.wait_for_selector("main h1")
+    assert f"donvi={unit}" in page.url

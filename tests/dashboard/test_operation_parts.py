@@ -203,7 +203,7 @@ def test_sites_on_page_in_table_and_csv_are_those_of_the_records(source, seed):
     if not district:
         assert sites["waited_hours"].sum() == pytest.approx(waited)
     rows = list(csv.reader(io.StringIO(csv_text(PAGE.tables(source, search)["sites"]))))
-    place = rows[0].index("Tổng giờ chờ")
+    place = rows[0].index("Tổng giờ chờ [hour]")
     assert [float(row[place]) for row in rows[1:]] == pytest.approx(
         sites["waited_hours"].fillna(0).tolist()
     )

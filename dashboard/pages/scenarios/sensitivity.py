@@ -41,6 +41,7 @@ SUGGESTED = (
     "channels.online",
 )
 USUAL_REPLICATIONS = 4
+NAME_LETTERS = 34  # of a lever's name on one line
 DROPDOWN_LABELS = (
     "select_all",
     "deselect_all",
@@ -329,7 +330,10 @@ def panel(
     """The tornado."""
     kpi = REGISTRY[study.kpi]
     frame = shown(study, language)
-    names = {path: wrapped(name) for path, name in lever_names(source, language).items()}
+    names = {
+        path: figures.wrapped(name, NAME_LETTERS)
+        for path, name in lever_names(source, language).items()
+    }
     title = language(
         "sensitivity.title",
         kpi=language.of(kpi.name),
@@ -364,14 +368,6 @@ def shown(study: Study, language: Words) -> pd.DataFrame:
             for changes in study.rows["changes"]
         ]
     )
-
-
-def wrapped(name: str, width: int = 34) -> str:
-    """A long name on two lines."""
-    if len(name) <= width:
-        return name
-    cut = name.rfind(" ", 0, max(width, len(name) // 2 + 4))
-    return f"{name[:cut]}<br>{name[cut + 1 :]}"
 
 
 def tables(source: Source, search: str) -> dict[str, Table]:
