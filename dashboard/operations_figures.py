@@ -65,6 +65,8 @@ def sites_map(sites: pd.DataFrame, words: Words, theme: str) -> dict:
                 "marker": {
                     "size": sizes.tolist(),
                     "color": waits.fillna(0.0).tolist(),
+                    "cmin": 0,
+                    "cmax": max([1.0, *waits.dropna().tolist()]),
                     "colorscale": scale(palette, 1),
                     "opacity": 0.9,
                     "showscale": True,

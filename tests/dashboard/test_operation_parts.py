@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,6 +11,7 @@ import pytest
 from dashboard import operations, queries
 from dashboard import operations_figures as pictures
 from dashboard.downloads import csv_text
+from dashboard.figures import month_axis, whole_steps
 from dashboard.pages import operation_parts, results
 from dashboard.pages.operation_parts import PARTS
 from dashboard.pages.operations import PAGE
@@ -289,3 +291,22 @@ def test_change_has_no_meaning_from_nothing():
     assert operations.relative(3.0, 0.0) is None
     assert operations.relative(None, 2.0) is None
     assert operations.relative(3.0, 2.0) == 0.5
+
+
+def test_the_map_shows_outlines_and_goes_to_the_chosen_district(source):
+    city = pictures.sites_map(shown(source, "diem", "").data, VI, "light")["layout"]
+    one = pictures.sites_map(shown(source, "diem", "?quan=002").data, VI, "light")["layout"]
+    assert city["map"]["layers"] and one["map"]["layers"] and "meta" not in city
+    box = one["meta"]["box"]
+    assert box["west"] < one["map"]["center"]["lon"] < box["east"] < box["west"] + 0.5
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 7, 30, 4_000])
+def test_whole_numbers_stand_once_each_on_an_axis(most):
+    step = whole_steps(most)["dtick"]
+    assert step == int(step) >= 1 and most / step <= 6
+
+
+def test_a_short_course_has_each_month_once():
+    texts = month_axis(date(2025, 3, 3), date(2025, 5, 5))["ticktext"]
+    assert texts == ["04<br>2025", "05"]
