@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -88,6 +89,22 @@ def served():
     small_cube().totals.prepare()
     with Served(MemorySource()) as application:
         yield application
+
+
+@contextmanager
+def starting(runs):
+    """Starts the runs that wait, as the process that owns them does."""
+    stop = threading.Event()
+
+    def start() -> None:
+        while not stop.wait(0.5):
+            runs.start_waiting()
+
+    owner = threading.Thread(target=start, daemon=True)
+    owner.start()
+    yield
+    stop.set()
+    owner.join()
 
 
 def watch(page, host: str, faults: list[str]) -> None:

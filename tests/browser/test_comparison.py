@@ -10,7 +10,7 @@ from dashboard.text import words
 from data.store import Runs, open_store
 from data.store.worker import work
 from simulation import Scenario, ScenarioError, load_scenario
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, starting
 from tests.dashboard.ensembles import SMALL, scenario
 from tests.data.test_store_worker import wait_for
 
@@ -43,7 +43,8 @@ class SmallScenarios(StoredRuns):
 def runs(tmp_path_factory):
     made = Runs(open_store(tmp_path_factory.mktemp("var"), environment={}))
     work(made.store, made.create(scenario("plan")))
-    yield made
+    with starting(made):
+        yield made
     made.shutdown()
 
 
@@ -123,11 +124,7 @@ def test_the_levers_that_matter_most_are_found(address, open_page, photograph, r
     made = [r.id for r in runs.list() if r.id not in before]
     assert len({runs.get(one).study for one in made}) == 1 and len(made) > 4
 
-    def all_are_done() -> bool:
-        runs.start_waiting()  # as a server does again and again
-        return all(runs.get(one).status == "done" for one in made)
-
-    wait_for(all_are_done)
+    wait_for(lambda: all(runs.get(one).status == "done" for one in made), patience_s=400)
     page.reload()
     bars = page.locator("#graph-study-tornado .barlayer .point")
     expect(bars.first).to_be_visible(timeout=PATIENCE_MS)

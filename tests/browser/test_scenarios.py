@@ -9,7 +9,7 @@ from app import StoredRuns
 from dashboard import forms
 from dashboard.text import words
 from data.store import Runs, open_store
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, starting
 
 pytestmark = pytest.mark.browser
 VI, EN = words("vi"), words("en")
@@ -21,7 +21,8 @@ PLAN = "plan-30-branches"
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory):
     runs = Runs(open_store(tmp_path_factory.mktemp("var"), environment={}))
-    yield StoredRuns(runs)
+    with starting(runs):
+        yield StoredRuns(runs)
     runs.shutdown()
 
 

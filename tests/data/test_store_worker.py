@@ -26,9 +26,9 @@ def runs_anywhere(store):
     made.shutdown()
 
 
-def wait_for(what):
-    """Asks until the answer is yes; fails after two minutes."""
-    until = time.monotonic() + PATIENCE_S
+def wait_for(what, patience_s=PATIENCE_S):
+    """Asks until the answer is yes; fails after two minutes, or as long as one is patient."""
+    until = time.monotonic() + patience_s
     while not what():
         assert time.monotonic() < until, "nothing happened"
         time.sleep(0.05)
