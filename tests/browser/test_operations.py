@@ -175,7 +175,7 @@ def test_a_click_on_a_bubble_shows_the_queue_of_the_records(served, open_page, d
     place = page.evaluate(
         """([name, lon, lat]) => {
           const graph = document.querySelector(`#graph-${name} .js-plotly-plot`);
-          graph.scrollIntoView({block: 'center'});
+          graph.scrollIntoView({block: 'center', behavior: 'instant'});
           const map = graph._fullLayout.map._subplot.map;
           const box = map.getContainer().getBoundingClientRect();
           const point = map.project([lon, lat]);
