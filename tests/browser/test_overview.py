@@ -285,7 +285,7 @@ def test_a_table_opens_behind_each_chart(served, open_page):
 def test_the_numbers_can_be_downloaded(served, open_page):
     page = has_cards(open_page(f"{served.address}/?ky=phase_1"))
     with page.expect_download() as download:
-        page.locator("a.tool[href*='kpis']", has_text="CSV").first.click()
+        page.locator("a.tool[href*='districts']", has_text="CSV").first.click()
     text = download.value.path().read_text("utf-8-sig")
     assert len(text.splitlines()) == 31 and RUN_ID in text
     with page.expect_download() as download:

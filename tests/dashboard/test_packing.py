@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pyarrow as pa
@@ -54,7 +55,8 @@ def ask(server, address, coding="gzip, br", **headers):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(server(scope, receive, send))
+    with ThreadPoolExecutor(1) as aside:  # where a browser of other tests has no loop running
+        aside.submit(asyncio.run, server(scope, receive, send)).result()
     answer = SimpleNamespace(status=sent[0]["status"], headers=Headers(raw=sent[0]["headers"]))
     return answer, b"".join(message.get("body", b"") for message in sent)
 
