@@ -180,10 +180,10 @@ def test_a_stopped_run_asked_for_again_waits_for_the_process_that_owns_the_runs(
     runs = Runs(store)
     run = runs.create(load_scenario("before", ["demand.level=0.01", "horizon.end=2024-10-05"]))
     runs.cancel(run)
-    source = app.StoredRuns(runs)
+    source, before = app.StoredRuns(runs), set(psutil.Process().children())
     assert source.restart(run) == run
     assert source.progress(run).status == QUEUED
-    assert not psutil.Process().children()
+    assert set(psutil.Process().children()) <= before
     assert runs.start_waiting() == [run]
     wait_until(lambda: source.progress(run).status == DONE)
     store.close()
