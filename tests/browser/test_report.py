@@ -21,6 +21,10 @@ from tests.reports.reading import docx_blocks, workbook
 pytestmark = pytest.mark.browser
 VI = words("vi")
 PATIENCE_MS = 120_000
+# A small report is made between two looks of the test.
+WATCH_PROGRESS = """() => new MutationObserver(() => {
+  window.sawProgress ||= !!document.querySelector('#report-making [role=progressbar]');
+}).observe(document.getElementById('report-making'), {childList: true, subtree: true})"""
 LATER = ("horizon.start=2025-07-01", "horizon.end=2025-07-03", "demand.level=0.02")
 
 
@@ -68,8 +72,9 @@ def test_a_report_is_chosen_edited_issued_downloaded_and_found(address, open_pag
     expect(page.locator(".field-number input")).to_have_value("12")
     photograph(page, "report-draft")
 
+    page.evaluate(WATCH_PROGRESS)
     page.click("#report-issue")
-    expect(page.locator("#report-making [role=progressbar]")).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_function("() => window.sawProgress", timeout=PATIENCE_MS)
     links = page.locator(".report-files a")
     expect(links).to_have_count(3, timeout=PATIENCE_MS)
     files = {}
