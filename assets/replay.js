@@ -411,6 +411,7 @@
 
   // A figure that is taken away while it is being drawn (another theme, another page) is no fault.
   function drawn(how, graph) {
+    if (!graph.isConnected || !graph._fullLayout) return;
     var made = window.Plotly[how].apply(null, Array.prototype.slice.call(arguments, 1));
     if (made && made.catch) {
       made.catch(function (error) {
