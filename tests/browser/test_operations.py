@@ -234,8 +234,10 @@ def test_a_link_shows_the_same_day_site_and_time_also_in_english(served, open_pa
 
 def test_days_are_stepped_through_and_typed(served, open_page):
     page = opened(open_page, served, "?ngay=2025-03-14")
+    page.wait_for_function(DRAWN)  # Plotly complains of a figure that is taken away half drawn
     page.click(".day-nav a[title^='Ngày làm việc sau']")
     holds(page, "15/03/2025")  # a Saturday morning
+    page.wait_for_function(DRAWN)
     page.fill("#replay-date", "31/02/2025")
     page.click("#replay-date-go")
     page.wait_for_selector("#replay-date-problem:not(:empty)")
@@ -243,8 +245,10 @@ def test_days_are_stepped_through_and_typed(served, open_page):
     page.keyboard.press("Enter")
     page.wait_for_function("() => location.search.includes('ngay=2025-03-20')")
     page.locator(".day-head h2", has_text="20/03/2025").wait_for()
+    page.wait_for_function(DRAWN)
     page.click(".day-nav a:has-text('Ngày chờ nhiều nhất')")
     page.wait_for_function("() => !location.search.includes('ngay')")
+    page.wait_for_function(DRAWN)
 
 
 def test_a_day_off_says_so_and_leads_on(served, open_page, photograph):
