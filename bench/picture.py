@@ -1,18 +1,17 @@
 """The picture of growth, drawn by Plotly in a browser, as SVG."""
 
-import os
-import shutil
 from pathlib import Path
 from urllib.parse import unquote
 
 import plotly.graph_objects as go
+from playwright.sync_api import Browser
 from plotly.offline import get_plotlyjs
 from plotly.subplots import make_subplots
 
 from bench.apart import say
+from bench.browser import chromium
 from bench.replication import PARTS
 
-BROWSERS = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
 COLOURS = dict(zip(PARTS, ("#0072B2", "#E69F00", "#D55E00", "#999999", "#009E73"), strict=True))
 WIDTH, HEIGHT = 1000, 360
 INK = "#333333"
@@ -72,25 +71,22 @@ def _styled(drawn: go.Figure, sites: list[int]) -> go.Figure:
 
 def draw(sizes: list[dict], sites: list[dict], path: Path) -> None:
     """Write the picture; without a browser the old one stays, and that is said."""
-    browser = next((shutil.which(name) for name in BROWSERS if name and shutil.which(name)), None)
-    if browser is None:
-        say("no Chromium found (CHROMIUM can name one): the picture is not drawn")
-        return
-    path.write_text(svg(figure(sizes, sites), browser), encoding="utf-8")
+    try:
+        with chromium() as browser:
+            drawn = svg(figure(sizes, sites), browser)
+    except FileNotFoundError as error:
+        say(f"{error}; the picture is not drawn")
+    else:
+        path.write_text(drawn, encoding="utf-8")
 
 
-def svg(drawn: go.Figure, browser: str) -> str:
+def svg(drawn: go.Figure, browser: Browser) -> str:
     """The figure as SVG, by the Plotly that is installed; nothing is fetched."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        page = chromium.new_page()
-        page.set_content("<!doctype html><html><body></body></html>")
-        page.add_script_tag(content=get_plotlyjs())
-        address = page.evaluate(
-            "([figure, size]) => Plotly.toImage(JSON.parse(figure), {format: 'svg', ...size})",
-            [drawn.to_json(), {"width": WIDTH, "height": HEIGHT}],
-        )
-        chromium.close()
+    page = browser.new_page()
+    page.set_content("<!doctype html><html><body></body></html>")
+    page.add_script_tag(content=get_plotlyjs())
+    address = page.evaluate(
+        "([figure, size]) => Plotly.toImage(JSON.parse(figure), {format: 'svg', ...size})",
+        [drawn.to_json(), {"width": WIDTH, "height": HEIGHT}],
+    )
     return unquote(address.split(",", 1)[1]) + "\n"

@@ -1,22 +1,18 @@
 """What a real browser asks of the server while somebody reads the pages, written down."""
 
-import os
-import shutil
 import threading
 import time
-from contextlib import contextmanager
 
 import uvicorn
 from dash import hooks
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from bench.browser import chromium
 from bench.load import Recording, Request, Visit
 from dashboard.app import create_app, read_ahead, warm_up
 from dashboard.pages import PAGES
 from dashboard.source import Source
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 PATIENCE_S = 60
 STILL_S = 0.7  # without a question: the page is complete
 WAITS = """() => {
@@ -27,19 +23,6 @@ WAITS = """() => {
 }"""
 INTERACTIVE = """() => document.querySelector('main h1')
   && !document.querySelector('main .skeleton, [data-dash-is-loading=true]') && performance.now()"""
-
-
-@contextmanager
-def chromium():
-    """A browser without window. Raises FileNotFoundError with a sentence if there is none."""
-    names = (os.environ.get("CHROMIUM"), *BROWSERS)
-    path = next((shutil.which(name) for name in names if name and shutil.which(name)), None)
-    if path is None:
-        raise FileNotFoundError("no Chromium found: set CHROMIUM, or run tests/install_tools.sh")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def record(source: Source) -> Recording:

@@ -20,9 +20,10 @@ import psutil
 from websockets.asyncio.client import connect
 
 from app import StoredRuns
+from bench.browser import chromium
 from bench.clock import timed
 from bench.load import SLICE, Choices, Recording, Viewer, asked_at_once, summary, views
-from bench.recording import chromium, first_page, record
+from bench.recording import first_page, record
 from dashboard import accountability, queries
 from dashboard.queries import CHANNELS
 from data.reference import load

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from dashboard.figures import FEWEST_ROWS, base_layout, whole_steps, wrapped
-from dashboard.operations_figures import ABOVE_BAR, NAME_LETTERS
+from dashboard.figures import ABOVE_BAR, FEWEST_ROWS, base_layout, whole_steps, wrapped
+from dashboard.operations_figures import NAME_LETTERS
 from dashboard.text import Words
 from dashboard.theme import PALETTES
 

@@ -21,6 +21,16 @@ NO_SOURCE = {"none": {"type": "geojson", "data": {"type": "Point", "coordinates"
 ON_THE_DOT = 3  # pixels: beyond them the district is meant, not the site
 MOST_TICKS = 6  # dates below a chart that a phone has room for
 FEWEST_ROWS = 4  # so that a bar that stands alone is not as thick as a hand
+# A name stands above its bar, as high as its lines are.
+ABOVE_BAR = {
+    "yref": "y",
+    "xanchor": "left",
+    "yanchor": "bottom",
+    "align": "left",
+    "borderpad": 0,
+    "showarrow": False,
+    "font": {"size": 12},
+}
 
 
 def base_layout(words: Words, theme: str, **more) -> dict:

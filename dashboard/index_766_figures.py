@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from dashboard.figures import FEWEST_ROWS, base_layout, month_axis, wrapped
+from dashboard.figures import ABOVE_BAR, FEWEST_ROWS, base_layout, month_axis, wrapped
 from dashboard.text import Words
 from dashboard.theme import PALETTES
 
@@ -104,8 +104,6 @@ def is_published(row: dict) -> bool:
 
 def _rows(names: list[str], label: list[str], widest: float, words: Words, theme: str) -> dict:
     """A layout with a bar a row, its name and, if there are any, its numbers above the bar."""
-    beside = {"yref": "y", "yanchor": "bottom", "align": "left", "borderpad": 0}
-    beside |= {"showarrow": False, "font": {"size": 12}}
     return base_layout(
         words,
         theme,
@@ -118,12 +116,12 @@ def _rows(names: list[str], label: list[str], widest: float, words: Words, theme
         },
         annotations=[
             *(
-                {**beside, "x": 0, "y": place, "xanchor": "left", "text": wrapped(name, LONGEST)}
+                {**ABOVE_BAR, "x": 0, "y": place, "text": wrapped(name, LONGEST)}
                 for place, name in enumerate(names)
             ),
             *(
                 {
-                    **beside,
+                    **ABOVE_BAR,
                     "x": widest,
                     "y": place,
                     "xanchor": "right",

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from dashboard.access_figures import ground
-from dashboard.figures import base_layout, whole_steps, wrapped
+from dashboard.figures import ABOVE_BAR, base_layout, whole_steps, wrapped
 from dashboard.operations import LONGEST_SHOWN, Compared, Times, relative
 from dashboard.text import Words
 from dashboard.theme import PALETTES
@@ -14,16 +14,6 @@ LEAST_CHANGE = 0.0005  # what rounds to ±0.0% is no change
 BUBBLE = 26  # pixels, diameter of the site at which people waited most
 LEAST_BUBBLE = 5
 ROOM_AROUND = 0.03  # degrees around the sites of a district
-# A name stands above its bar, as high as its lines are.
-ABOVE_BAR = {
-    "yref": "y",
-    "xanchor": "left",
-    "yanchor": "bottom",
-    "align": "left",
-    "borderpad": 0,
-    "showarrow": False,
-    "font": {"size": 12},
-}
 STEP_LETTERS = 16  # of a step's name between two columns of the flow
 NAME_LETTERS = 36  # of a name that a phone has room for beside its number
 

@@ -1,16 +1,8 @@
-"""What a period is called, and of which months something can be said."""
-
-from datetime import date
+"""What a period is called."""
 
 from dashboard import queries
 from dashboard import state as urls
 from dashboard.text import Words
-
-
-def is_whole_month(start: date, end: date) -> bool:
-    """Whether days ``start`` to before ``end`` are months from their first day to their last: from
-    a few days nothing is said about where something goes."""
-    return start.day == end.day == 1 and start < end
 
 
 def period_label(token: str, view: queries.View, language: Words) -> str:

@@ -133,11 +133,16 @@ def _most(
     return cube.totals.ids[by][row], float(cases[row]), float(found.value[row])
 
 
+def _at_the_site(within: Slice, gap: Gap) -> Slice:
+    """The part of a slice that lies at the gap's site."""
+    return replace(within, sites=(gap.site,), districts=None)
+
+
 def _by_counters(cube: Cube, within: Slice, reference: Reference, gap: Gap) -> Gap:
     """Arrivals against the capacity of the counters, and the hour in which people wait most."""
     low, high = cube.totals.edges(within)
     row = cube.totals.rows["site"][gap.site]
-    here = replace(within, sites=(gap.site,), districts=None)
+    here = _at_the_site(within, gap)
     whole = Slice(start=within.start, end=within.end, sites=(gap.site,))
     transaction = compute(cube, here, ["transaction_mean"], reference)["transaction_mean"]
     load = compute(cube, whole, ["visits", "counter_utilisation"], reference)
@@ -182,7 +187,7 @@ def _by_channels(
 
 def _by_factors(cube: Cube, within: Slice, reference: Reference, gap: Gap) -> Gap:
     """How each factor of satisfaction stands at the site."""
-    here = replace(within, sites=(gap.site,), districts=None)
+    here = _at_the_site(within, gap)
     names = [f"satisfaction_{factor}" for factor in FACTORS_OF_SATISFACTION]
     found = compute(cube, here, names, reference)
     facts = {
@@ -194,7 +199,7 @@ def _by_factors(cube: Cube, within: Slice, reference: Reference, gap: Gap) -> Ga
 
 def _by_paper(cube: Cube, within: Slice, reference: Reference, gap: Gap) -> Gap:
     """How many dossiers the site received, and how many went on as paper."""
-    here = replace(within, sites=(gap.site,), districts=None)
+    here = _at_the_site(within, gap)
     found = compute(cube, here, ["digitised_before_processing"], reference)
     value = found["digitised_before_processing"]
     facts = {"received": value.denominator, "on_paper": value.denominator - value.numerator}

@@ -147,6 +147,12 @@ def numbers(
     return {kpi.id: kpi.value(sums) for kpi in chosen}
 
 
+def is_whole_month(start: datetime.date, end: datetime.date) -> bool:
+    """Whether days ``start`` to before ``end`` are months from their first day to their last: from
+    a few days nothing is said about where something goes."""
+    return start.day == end.day == 1 and start < end
+
+
 def steps(cube: Cube, low: int, high: int, by: str) -> np.ndarray:
     """Day numbers that cut a period into days, weeks, months, quarters or phases."""
     if by not in STEPS:

@@ -13,7 +13,7 @@ import pandas as pd
 from data.reference import Reference
 from kpis.cube import Cube
 from kpis.definitions import REGISTRY
-from kpis.evaluate import CLOSE, MET, MISSED, compute, series
+from kpis.evaluate import CLOSE, MET, MISSED, compute, is_whole_month, series
 from kpis.totals import Slice
 
 DONE, UPCOMING, OPEN = "done", "upcoming", "open"
@@ -90,7 +90,7 @@ def _first_month_met(kpi: str, target: float, reference, cube, today) -> datetim
     frame = series(cube, seen, [kpi], "month", reference)
     sign = 1 if REGISTRY[kpi].better == "higher" else -1
     steps = zip(frame["start"], frame["end"], strict=True)
-    whole = np.array([start.day == end.day == 1 for start, end in steps], bool)
+    whole = np.array([is_whole_month(*step) for step in steps], bool)
     met = frame["end"][whole & (sign * frame[kpi] >= sign * target)]
     return met.iloc[0] - ONE_DAY if len(met) else None
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 import kpis
@@ -15,7 +16,7 @@ from data.reference import Reference
 from kpis import index766, progress
 from kpis.comparison import verdict
 from kpis.cube import Cube
-from kpis.evaluate import index_sums
+from kpis.evaluate import index_sums, is_whole_month
 from kpis.lookup import rows
 from reports import model
 from reports.fields import Fields, read_edits, same_numbers
@@ -30,6 +31,7 @@ DIGITS_OF_POINTS = (1, 2, 3)  # of a difference of shares: the first that is not
 UNITS_IN_THE_TEXT = 10
 DAYS_BY_DAY, DAYS_BY_WEEK = 62, 190
 FEWEST_STEPS = 2  # of a chart over time
+DAYS_OF = {"day": 1, "week": 7}  # a whole step has so many
 # A part of the city is named, and a scenario's effect told, only where it differs by so much:
 # shares by percentage points, all else relative to the city's or the base's value.
 NAMED_SHARE, NAMED_PART = 0.01, 0.05
@@ -395,12 +397,13 @@ def _spread(c: Composer, spread: Spread):
     say = c.language
     count = c.count(spread.replications, "replications")
     yield Paragraph("spread", c.sentence("report.spread_text", count=count))
-    frame = spread.frame.set_index("kpi")
-    lines = []
-    for kpi in dict.fromkeys((*c._with_target(), *COMPARED)):
-        if kpi in frame.index and (row := frame.loc[kpi].dropna())["mean":].size == 3:
-            figures_of = (c.number(kpi, float(row[k]), k) for k in (model.MEAN, "low", "high"))
-            lines.append((_name(kpi, say), *figures_of))
+    kinds = [model.MEAN, model.LOW, model.HIGH]
+    known = spread.frame.dropna(subset=kinds).set_index("kpi")
+    lines = [
+        (_name(kpi, say), *(c.number(kpi, float(known.at[kpi, kind]), kind) for kind in kinds))
+        for kpi in dict.fromkeys((*c._with_target(), *COMPARED))
+        if kpi in known.index
+    ]
     yield _table(c, "spread", ("measure", "mean", "low", "high"), lines, (46, 18, 18, 18))
 
 
@@ -441,7 +444,7 @@ def _channels(c: Composer):
         columns.setdefault("start", found["start"])
         columns[channel] = found["dossiers_received"].fillna(0.0)
         columns.setdefault("end", found["end"])
-    volume, cut = whole_steps(pd.DataFrame(columns), by)
+    volume, cut = uncut_steps(pd.DataFrame(columns), by)
     yield Chart(
         "volume",
         say(f"report.c_volume_{by}" if cut else "report.c_volume"),
@@ -454,14 +457,14 @@ def _channels(c: Composer):
     yield _table(c, "channels", ("channel", "received"), lines, (70, 30))
 
 
-def whole_steps(steps: pd.DataFrame, by: str) -> tuple[pd.DataFrame, bool]:
+def uncut_steps(steps: pd.DataFrame, by: str) -> tuple[pd.DataFrame, bool]:
     """Steps without a first and last one that the period cuts short, which would look like a fall;
     whether any were left out. All of them where too few would remain."""
-    start, end = (pd.to_datetime(steps[name]) for name in ("start", "end"))
+    spans = zip(steps["start"], steps["end"], strict=True)
     if by == "month":
-        whole = (start.dt.day == 1) & (end.dt.day == 1)
+        whole = np.array([is_whole_month(*span) for span in spans], bool)
     else:
-        whole = (end - start).dt.days == {"day": 1, "week": 7}[by]
+        whole = np.array([(end - start).days == DAYS_OF[by] for start, end in spans], bool)
     if whole.all() or whole.sum() < FEWEST_STEPS:
         return steps, False
     return steps[whole].reset_index(drop=True), True
@@ -610,16 +613,18 @@ def is_worse(kpi_id: str, value: float | None, city: float | None) -> bool:
     """Whether a part of the city is worse than the city by enough to be named."""
     if value is None or city is None or value != value:
         return False
-    kpi = kpis.REGISTRY[kpi_id]
-    margin = NAMED_SHARE if kpi.unit == "share" else NAMED_PART * abs(city)
-    sign = -1 if kpi.better == "higher" else 1
-    return sign * (value - city) > margin
+    sign = -1 if kpis.REGISTRY[kpi_id].better == "higher" else 1
+    return sign * (value - city) > _margin(kpi_id, city, NAMED_SHARE, NAMED_PART)
 
 
 def is_told(kpi_id: str, difference: float, base: float) -> bool:
     """Whether an effect is large enough to be told, however sure it is."""
-    share = kpis.REGISTRY[kpi_id].unit == "share"
-    return abs(difference) >= (TOLD_SHARE if share else TOLD_PART * abs(base))
+    return abs(difference) >= _margin(kpi_id, base, TOLD_SHARE, TOLD_PART)
+
+
+def _margin(kpi_id: str, base: float, share: float, part: float) -> float:
+    """What a KPI must differ by: so much if it is a share, else such a part of the base."""
+    return share if kpis.REGISTRY[kpi_id].unit == "share" else part * abs(base)
 
 
 def _proposals(c: Composer, compared: Sequence[Compared]):

@@ -30,10 +30,11 @@ from dashboard.pages.results import (
     results_page,
     source_line,
 )
-from dashboard.periods import is_whole_month, period_label
+from dashboard.periods import period_label
 from dashboard.state import search_of
 from dashboard.text import MISSING, Words
 from kpis import lookup
+from kpis.evaluate import is_whole_month
 from kpis.index766 import INPUT, MODEL
 
 KEY = "index_766"

@@ -193,14 +193,13 @@ def _register_draft(app: Dash, source: Source) -> None:
     )
     def edit(text, which, composed, search):
         language = language_of(source, search)
-        code = urls.page_value(search, KEY)
-        text = (text or "").strip()
+        code, name = urls.page_value(search, KEY), which["id"]
         try:
-            text = checked("edit", text, LONGEST_PARAGRAPH)
-            source.reports.edit(code, which["id"], "" if text == composed else text)
+            own = edits_of({name: text}, {name: composed}).get(name, "")
+            source.reports.edit(code, name, own)
         except REFUSALS as error:
             return problem(_reason(error, language))
-        return flag(text, composed, language)
+        return flag(own, composed, language)
 
     @app.callback(
         Output("url", "search", allow_duplicate=True),
@@ -281,7 +280,7 @@ def _register_making(app: Dash, source: Source) -> None:
         return problem(language("report_page.failed", reason=reason)), True, no_update
 
 
-def edits_of(typed: dict[str, str], composed: dict[str, str]) -> dict[str, str]:
+def edits_of(typed: dict[str, str | None], composed: dict[str, str]) -> dict[str, str]:
     """The paragraphs that somebody changed, by id. Raises FieldsError."""
     texts = {key: checked("edit", text or "", LONGEST_PARAGRAPH) for key, text in typed.items()}
     return {key: text for key, text in texts.items() if text and text != composed.get(key)}

@@ -28,11 +28,11 @@ from dashboard.pages.results import (
     results_page,
     unreadable,
 )
-from dashboard.periods import is_whole_month
 from dashboard.satisfaction import SCORES, Drivers, Satisfaction
 from dashboard.source import Source
 from dashboard.text import Words, words
 from data.store.errors import StoreError
+from kpis.evaluate import is_whole_month
 from kpis.satisfaction import FACTORS
 
 KEY = "satisfaction"

@@ -1,7 +1,5 @@
 """The application served to a real browser that may speak to nobody else."""
 
-import os
-import shutil
 import threading
 import time
 from contextlib import contextmanager
@@ -11,21 +9,11 @@ from urllib.parse import urlparse
 import pytest
 import uvicorn
 
+from bench.browser import chromium
 from dashboard.app import create_app
 from tests.dashboard.memory import MemorySource, small_cube
 
 ARTEFACTS = Path(__file__).resolve().parents[2] / "var" / "test-artefacts"
-BROWSERS = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
 
 # The page is there, nothing is being asked for, and every figure has the size of its place. Some
 # sections are asked for when somebody comes near them.
@@ -72,15 +60,8 @@ class Served:
 @pytest.fixture(scope="session")
 def browser():
     """Chromium; the tests say so where there is none."""
-    path = next((shutil.which(b) for b in BROWSERS if b and shutil.which(b)), None)
-    if path is None:
-        pytest.fail("no Chromium found: set CHROMIUM, or run tests/install_tools.sh")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

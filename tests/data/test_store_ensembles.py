@@ -3,14 +3,13 @@
 import os
 import signal
 
-import pandas as pd
 import psutil
 import pytest
 
 from data.store import Runs, StoreError, files
-from kpis import build, findings
 from kpis.ensemble import Until
-from simulation import load_scenario, simulate
+from simulation import load_scenario
+from tests.data.ensembles import assert_same, made_one_by_one
 from tests.data.test_store_worker import status, wait_for
 
 WANTED = 8
@@ -23,11 +22,7 @@ def month():
 
 @pytest.fixture(scope="module")
 def undisturbed(month):
-    """Findings of all replications, made one after the other in this process."""
-    return pd.concat(
-        [findings.of(build(simulate(month, number))) for number in range(WANTED)],
-        ignore_index=True,
-    )
+    return made_one_by_one(month, WANTED)
 
 
 @pytest.fixture
@@ -43,13 +38,6 @@ def begin(runs, scenario, finished=2, **more):
     runs.start(run_id)
     wait_for(lambda: runs.progress(run_id).replications_done >= finished)
     return run_id
-
-
-def assert_same(runs, run_id, undisturbed):
-    table = runs.replications(run_id)
-    pd.testing.assert_frame_equal(table, undisturbed, check_dtype=False)
-    assert runs.get(run_id).replications_done == WANTED
-    assert not list((runs.store.var / files.REPLICATIONS).glob("*"))
 
 
 def helpers(runs, run_id):

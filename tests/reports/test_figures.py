@@ -13,7 +13,7 @@ from kpis import progress
 from kpis.evaluate import index_sums
 from kpis.index766 import groups, overall, table
 from reports import write
-from reports.compose import difference_text, is_worse, whole_steps
+from reports.compose import difference_text, is_worse, uncut_steps
 from reports.model import BEFORE, DIFFERENCE, TARGET, VALUE, Paragraph, Table
 from tests.dashboard.memory import small_cube
 from tests.reports import agree, reading
@@ -166,9 +166,9 @@ def test_no_difference_has_no_sign():
 def test_a_week_that_the_period_cuts_short_is_not_drawn():
     start = pd.date_range("2025-03-03", periods=4, freq="7D")
     steps = pd.DataFrame({"start": start, "end": start + pd.Timedelta(days=7)})
-    assert len(whole_steps(steps, "week")[0]) == 4 and not whole_steps(steps, "week")[1]
+    assert len(uncut_steps(steps, "week")[0]) == 4 and not uncut_steps(steps, "week")[1]
     steps.loc[3, "end"] = steps.loc[3, "start"] + pd.Timedelta(days=1)
-    drawn, cut = whole_steps(steps, "week")
+    drawn, cut = uncut_steps(steps, "week")
     assert cut and drawn["start"].tolist() == start[:3].tolist()
 
 
