@@ -14,6 +14,38 @@
     return { name: theme, scale: Math.max(1, Math.round((rem / 15) * 10) / 10) };
   }
 
+  // A figure that is taken away while it is being drawn (another page, another theme) is no fault.
+  function patient(plotly) {
+    function wrap(owner, how) {
+      var draw = owner[how];
+      owner[how] = function (graph) {
+        var made = draw.apply(this, arguments);
+        if (!made || !made.catch) return made;
+        return made.catch(function (error) {
+          if (graph.isConnected && graph._fullLayout) throw error;
+        });
+      };
+    }
+    ["newPlot", "react", "redraw", "relayout", "restyle", "update"].forEach(function (how) {
+      wrap(plotly, how);
+    });
+    wrap(plotly.Plots, "resize");
+    return plotly;
+  }
+
+  // Plotly comes with the first figure.
+  var plotly;
+  Object.defineProperty(window, "Plotly", {
+    configurable: true,
+    enumerable: true,
+    get: function () {
+      return plotly;
+    },
+    set: function (loaded) {
+      plotly = patient(loaded);
+    },
+  });
+
   function follow(link) {
     var target = new URL(link.href, window.location.href);
     if (target.origin !== window.location.origin) return false;
@@ -275,10 +307,40 @@
     attributeFilter: ["data-html"],
   });
 
-  // On paper figures are light, whatever the screen shows; they need a moment to be drawn anew.
-  function printPage() {
-    var shown = document.documentElement.dataset.bsTheme;
-    if (shown !== "dark") return window.print();
+  // On paper figures are light, whatever the screen shows, and no section is missing: those that
+  // nobody came near are asked for first, and printed as soon as nothing is awaited any more.
+  var PATIENCE = 30000;
+  var QUIET = 600;
+  var AWAITED = "main .skeleton, [data-dash-is-loading=true]";
+
+  function isThere() {
+    return document.querySelector("main h1") !== null;
+  }
+
+  function isDrawn(graph) {
+    var subplot = graph._fullLayout && graph._fullLayout.map && graph._fullLayout.map._subplot;
+    return !subplot || !graph.offsetParent || (subplot.map && subplot.map.loaded());
+  }
+
+  function isComplete() {
+    window.dispatchEvent(new CustomEvent("centre:complete"));
+    if (document.querySelector(AWAITED)) return false;
+    return Array.from(document.querySelectorAll(".js-plotly-plot")).every(isDrawn);
+  }
+
+  // Calls back once something has held for a while, or when patience ends.
+  function onceHeld(holds, done) {
+    var begun = Date.now();
+    var since = begun;
+    (function ask() {
+      var now = Date.now();
+      if (!holds()) since = now;
+      if (now - since >= QUIET || now - begun > PATIENCE) done();
+      else setTimeout(ask, 100);
+    })();
+  }
+
+  function lightUntilPrinted(shown) {
     setProps("theme", { data: { name: "light", scale: 1 } });
     window.addEventListener(
       "afterprint",
@@ -287,8 +349,28 @@
       },
       { once: true }
     );
-    setTimeout(window.print.bind(window), 1500);
   }
+
+  var printing = false;
+  function printPage() {
+    if (printing) return;
+    printing = true;
+    onceHeld(isThere, function () {
+      var shown = document.documentElement.dataset.bsTheme;
+      if (shown === "dark") lightUntilPrinted(shown);
+      onceHeld(isComplete, function () {
+        printing = false;
+        window.print();
+      });
+    });
+  }
+
+  document.addEventListener("keydown", function (event) {
+    var asked = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+    if (!asked || event.key.toLowerCase() !== "p") return;
+    event.preventDefault();
+    printPage();
+  });
 
   function closeMenus(except) {
     document.querySelectorAll("details.menu[open]").forEach(function (menu) {
@@ -437,6 +519,10 @@
     },
     resolveTheme: function () {
       return look(window.centreTheme.apply());
+    },
+    whatIsNew: function (told, known) {
+      if (JSON.stringify(told) === JSON.stringify(known)) return window.dash_clientside.no_update;
+      return told;
     },
   };
   // A control that the server writes anew keeps the keyboard.

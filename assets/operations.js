@@ -82,7 +82,7 @@
     }
   };
 
-  window.addEventListener("beforeprint", function () {
+  window.addEventListener("centre:complete", function () {
     parts().forEach(tell);
   });
 })();

@@ -409,15 +409,10 @@
     });
   }
 
-  // A figure that is taken away while it is being drawn (another theme, another page) is no fault.
+  // Nothing is drawn on a figure that has been taken away.
   function drawn(how, graph) {
     if (!graph.isConnected || !graph._fullLayout) return;
-    var made = window.Plotly[how].apply(null, Array.prototype.slice.call(arguments, 1));
-    if (made && made.catch) {
-      made.catch(function (error) {
-        if (graph.isConnected && graph._fullLayout) throw error;
-      });
-    }
+    window.Plotly[how].apply(null, Array.prototype.slice.call(arguments, 1));
   }
 
   function look(name) {

@@ -198,8 +198,10 @@
   // What the server says of every lever: what is wrong, what is saved, what others have changed.
   function told(answer) {
     if (!answer || answer.scenario !== form.scenario) return;
-    var mine = form.sent && form.sent.at === answer.sent ? form.sent.typed : {};
-    if (form.sent && form.sent.at === answer.sent) form.sent = null;
+    var toMe = Boolean(form.sent) && form.sent.at === answer.sent;
+    var mine = toMe ? form.sent.typed : {};
+    if (toMe) form.sent = null;
+    else form.typed = Object.assign({}, form.refused, form.typed); // it does not know of them
     Object.keys(mine).forEach(function (path) {
       if (form.typed[path] === mine[path]) delete form.typed[path];
       if (answer.problems.indexOf(path) >= 0) form.refused[path] = mine[path];
@@ -318,6 +320,26 @@
     });
   });
 
+  // A row that is chosen from the list is put into the text of its lever, once.
+  document.addEventListener("change", function (event) {
+    var list = event.target;
+    if (!list.matches || !list.matches("#lever-form select[data-append]") || !list.value) return;
+    var input = inputAt(list.dataset.append);
+    var lines = input.value.split("\n").filter(function (line) {
+      return line.trim();
+    });
+    var code = list.value.split(":")[0];
+    var known = lines.some(function (line) {
+      return line.split(":")[0].trim() === code;
+    });
+    if (!known) {
+      input.value = lines.concat(list.value).join("\n");
+      typedInto(list.dataset.append, input.value, 0);
+    }
+    list.value = "";
+    input.focus();
+  });
+
   function lookForOthers() {
     if (document.hidden || form.sent || Object.keys(form.typed).length) return;
     var box = document.getElementById("lever-form");
@@ -336,6 +358,32 @@
     if (event.target.id === "lever-only-changed") filterLevers();
   });
 
+  // The form of a site: whether it holds anything that is not saved, and what was there before.
+  function saidBefore(ids, before) {
+    return ids.map(function (id) {
+      return (before || {})[id.field] || "";
+    });
+  }
+
+  function filled(value) {
+    return value === "*" || value == null ? "" : value; // "*": nothing chosen
+  }
+
+  function siteUnsaved(values, ids, before) {
+    return values.map(filled).join("\n") === saidBefore(ids, before).join("\n");
+  }
+
+  function siteDiscarded(clicks, ids, before) {
+    if (!clicks) return window.dash_clientside.no_update;
+    return saidBefore(ids, before).map(function (value, at) {
+      return value || (ids[at].field === "district" ? "*" : "");
+    });
+  }
+
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.scenarios = { told: told };
+  window.dash_clientside.scenarios = {
+    told: told,
+    siteUnsaved: siteUnsaved,
+    siteDiscarded: siteDiscarded,
+  };
 })();

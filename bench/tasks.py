@@ -18,7 +18,7 @@ from kpis import Slice, compute
 from simulation import Result, Scenario, load_scenario
 from simulation import plan as planning
 from simulation.demand import sample
-from simulation.records import DOSSIER, SITE_DAY, UNIT_DAY, VISIT
+from simulation.records import TABLES
 from simulation.run import PROCESSES
 
 SLOW = {"salabim": 2}  # days that peers serve who would take minutes for all of them
@@ -118,9 +118,9 @@ def command(*arguments: str, **settings: str) -> float:
 def digest(result: Result) -> str:
     """SHA-256 over every column of the records."""
     sha = hashlib.sha256()
-    tables = (result.dossiers, result.visits, result.unit_days, result.site_days)
-    for names, table in zip((DOSSIER, VISIT, UNIT_DAY, SITE_DAY), tables, strict=True):
-        for column in names:
+    for name, columns in TABLES.items():
+        table = getattr(result, name)
+        for column in columns:
             sha.update(np.ascontiguousarray(table[column.name], column.dtype).tobytes())
     return sha.hexdigest()
 

@@ -22,10 +22,16 @@ from simulation.calendar import DAY, SECOND, working_days
 PAGE_ROWS = 50
 UNITS_SHOWN = 15
 DAYS_BEYOND = 250  # of deadlines after the horizon
-LISTS = ("overdue", "due_soon", "open", "resolved_late")
+LISTS = ("overdue", "due_soon", "awaiting", "open", "resolved_late")
+DAY_S = DAY // SECOND
 NEVER_S = np.int32(np.iinfo(np.int32).max)
+NEVER_MS = np.iinfo(np.int64).max
+REQUEST_TIMES = ("asked_ms", "answered_ms")
 TIMES = ("received", "taken", "decided", "ready", "returned", "due")
-STEPS = ("waits_for_unit", "at_unit", "other_steps", "result_ready")
+STEPS = (
+    *("waits_for_unit", "at_unit", "other_steps", "result_ready", "returned"),
+    "awaits_supplement",
+)
 CODE = re.compile(r"MP-?H26-?(\d{6})-?(\d{8})-?([0-9A-Z])")
 SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LONGEST_CODE = 60
@@ -77,8 +83,9 @@ class Ledger:
 
     ``received`` … ``due``: seconds since the run's start, ``NEVER_S`` where it has not happened;
     ``late``: the result came, or would come, after the time allowed or after more than one
-    request for a supplement; ``supplements``: requests made; ``unit``, ``field``, ``channel``,
-    ``site``: codes in the lists of ids of the same name.
+    request for a supplement; ``unit``, ``field``, ``channel``, ``site``: codes in the lists of ids
+    of the same name. ``requests``: those for supplements as they were made, with ``dossier``,
+    ``asked_ms`` and ``answered_ms`` (``NEVER_MS`` where it has not happened), exact.
     """
 
     received: np.ndarray
@@ -88,7 +95,7 @@ class Ledger:
     returned: np.ndarray
     due: np.ndarray
     late: np.ndarray
-    supplements: np.ndarray
+    requests: dict[str, np.ndarray]
     codes: dict[str, np.ndarray]
     ids: dict[str, list[str]]
 
@@ -108,20 +115,28 @@ def _read(source: Source, run_id: str) -> Ledger:
     )
     times = {name: table[f"{name}_ms"] for name in TIMES}
     exact = {name: times[name].fill_null(-1).to_numpy() for name in ("ready", "due")}
-    seconds = {}
-    for name in TIMES:
-        whole = times[name].fill_null(-1).to_numpy()
-        seconds[name] = np.where(whole < 0, NEVER_S, whole // SECOND).astype(np.int32)
-    supplements = table["supplements"].to_numpy().astype(np.int8)
-    late = (exact["ready"] > exact["due"]) | (supplements > 1)
+    late = (exact["ready"] > exact["due"]) | (table["supplements"].to_numpy() > 1)
     combined = {name: table[name].combine_chunks() for name in coded}
     return Ledger(
-        **seconds,
+        **{name: _seconds(times[name]) for name in TIMES},
         late=late,
-        supplements=supplements,
+        requests=_requests(source, run_id),
         codes={n: c.indices.fill_null(-1).to_numpy() for n, c in combined.items()},
         ids={n: c.dictionary.to_pylist() for n, c in combined.items()},
     )
+
+
+def _seconds(column) -> np.ndarray:
+    whole = column.fill_null(-1).to_numpy()
+    return np.where(whole < 0, NEVER_S, whole // SECOND).astype(np.int32)
+
+
+def _requests(source: Source, run_id: str) -> dict[str, np.ndarray]:
+    table = source.records(run_id, ["dossier", *REQUEST_TIMES], "requests")
+    return {
+        "dossier": table["dossier"].to_numpy(),
+        **{name: table[name].fill_null(NEVER_MS).to_numpy() for name in REQUEST_TIMES},
+    }
 
 
 # --- a day -----------------------------------------------------------------------------------
@@ -160,7 +175,7 @@ def day_of(source: Source, seen: View, search: str) -> Day:
     number = (chosen - seen.known.start).days + 1
     following = np.flatnonzero(working_from(source, seen)[number:])
     last = number + int(following[soon_days - 1]) + 1
-    return Day(chosen, number * (DAY // SECOND), last * (DAY // SECOND), soon_days, wrong)
+    return Day(chosen, number * DAY_S, last * DAY_S, soon_days, wrong)
 
 
 def working_from(source: Source, seen: View) -> np.ndarray:
@@ -178,11 +193,48 @@ def soon_working_days(source: Source) -> int:
     return int(targets.loc["due_soon", "value"])
 
 
+def judged(source: Source, seen: View, search: str) -> tuple[Ledger, Day]:
+    """The ledger as it was known at the end of the day of an address. Raises StoreError."""
+    day = day_of(source, seen, search)
+    run_days = (seen.known.end - seen.known.start).days
+    working = working_from(source, seen)
+    return as_known(ledger(source, seen.run), day, working, run_days), day
+
+
+def as_known(book: Ledger, day: Day, working: np.ndarray, run_days: int) -> Ledger:
+    """The ledger with the deadlines as they stood at the end of a day: not yet moved by the time
+    that people took for supplements after it.
+
+    Args:
+        working: which days from the run's start are working days.
+        run_days: days of the run; who has not answered by then had the clock stopped until then.
+    """
+    at_ms = day.at_s * SECOND
+    later = book.requests["answered_ms"] >= at_ms
+    if not later.any():
+        return book
+    dossier, asked, answered = (book.requests[n][later] for n in ("dossier", *REQUEST_TIMES))
+    before, number_of_day = np.cumsum([0, *working]), np.flatnonzero(working)
+    closes = int(book.due[dossier[0]]) % DAY_S
+
+    def day_zero(times):
+        number, clock = np.divmod(times, DAY)
+        return before[number] + (working[number] & (clock > closes * SECOND))
+
+    paused = day_zero(np.minimum(answered, run_days * DAY)) - day_zero(np.maximum(asked, at_ms))
+    those, place = np.unique(dossier, return_inverse=True)
+    number = before[book.due[those] // DAY_S] - np.bincount(place, paused).astype(np.int64)
+    due = book.due.copy()
+    due[those] = number_of_day[number] * DAY_S + closes
+    return replace(book, due=due)
+
+
 @dataclass(frozen=True)
 class Standing:
     """Which dossiers of a slice stand how at the end of a day (bool by number)."""
 
     open: np.ndarray
+    awaiting: np.ndarray
     overdue: np.ndarray
     due_soon: np.ndarray
     resolved_late: np.ndarray
@@ -197,24 +249,35 @@ class Standing:
 def standing(book: Ledger, day: Day, chosen: np.ndarray) -> Standing:
     """Where the chosen dossiers stand.
 
-    Open: received, result not yet in the person's hands. Overdue: its result not signed and the
-    deadline past. Due soon: the deadline falls within the next working days. Resolved late: the
-    result was signed after the deadline or after more than one request for a supplement (of an
-    open dossier the records do not tell when the second request came).
+    Open: received, result not yet in the person's hands. Awaiting: the person has been asked for a
+    supplement, which is not there yet; the clock stands. Overdue: its result not signed and the
+    deadline past. Due soon: the clock runs and the deadline falls within the next working days.
+    Resolved late: the result was signed after the deadline or after more than one request for a
+    supplement.
     """
     received = (book.received < day.at_s) & chosen
     resolved = received & (book.ready < day.at_s)
     is_open = received & (book.returned >= day.at_s)
     undecided = is_open & ~resolved
+    awaiting = awaiting_at(book, day) & chosen
     overdue = undecided & (book.due < day.at_s)
     return Standing(
         open=is_open,
+        awaiting=awaiting,
         overdue=overdue,
-        due_soon=undecided & ~overdue & (book.due < day.soon_s),
+        due_soon=undecided & ~overdue & ~awaiting & (book.due < day.soon_s),
         resolved_late=resolved & book.late,
         resolved=resolved,
         received=received,
     )
+
+
+def awaiting_at(book: Ledger, day: Day) -> np.ndarray:
+    """Which dossiers wait for the person's supplement at the end of a day (bool by number)."""
+    asked, answered, at_ms = *(book.requests[n] for n in REQUEST_TIMES), day.at_s * SECOND
+    awaiting = np.zeros(len(book), bool)
+    awaiting[book.requests["dossier"][(asked < at_ms) & (answered >= at_ms)]] = True
+    return awaiting
 
 
 def chosen_by(book: Ledger, state: urls.State, districts: dict[str, str], unit: str) -> np.ndarray:
@@ -246,14 +309,14 @@ class Accountability:
     """Everything on the page for one address.
 
     ``units``: unit, name_vi, name_en, open, overdue, due_soon, most in need first; ``rows``: the
-    page of the chosen list, see ``list_rows``; ``total``: how many it has in all.
+    page of the chosen list, see ``list_rows``; ``total``: how many it has in all; ``problems``:
+    what in the address could not be used; ``problem``: what is wrong with the code asked for.
     """
 
     day: Day
     counts: dict[str, int]
     units: pd.DataFrame
     unit: str
-    unit_known: bool
     chosen_list: str
     total: int
     page: int
@@ -263,11 +326,12 @@ class Accountability:
     asked: str
     found: "Dossier | None"
     problem: str
+    problems: tuple[urls.Problem, ...]
 
 
 def accountability(source: Source, seen: View, search: str) -> Accountability:
     """What the page shows. Raises StoreError."""
-    book, day = ledger(source, seen.run), day_of(source, seen, search)
+    book, day = judged(source, seen, search)
     units = units_of(source)
     asked_unit = urls.page_value(search, "donvi")
     unit = asked_unit if asked_unit in units.index else ""
@@ -281,12 +345,18 @@ def accountability(source: Source, seen: View, search: str) -> Accountability:
     asked = urls.page_value(search, "ma").strip()
     found, problem = find(source, seen, book, day, asked) if asked else (None, "")
     some = rows["code"].iloc[0] if len(rows) else _any_code(seen, book, now.received)
+    asked_day = urls.page_value(search, "ngay")
+    used = {
+        "ngay": "" if day.asked else asked_day,
+        "donvi": unit,
+        "loai": name,
+        "trang": str(page),
+    }
     return Accountability(
         day=day,
         counts={n: int(getattr(now, n).sum()) for n in (*LISTS, "resolved", "received")},
         units=by_unit(book, now, units),
         unit=unit,
-        unit_known=unit == asked_unit,
         chosen_list=name,
         total=len(numbers),
         page=page,
@@ -296,6 +366,17 @@ def accountability(source: Source, seen: View, search: str) -> Accountability:
         asked=asked,
         found=found,
         problem=problem,
+        problems=_problems(search, used),
+    )
+
+
+def _problems(search: str, used: dict[str, str]) -> tuple[urls.Problem, ...]:
+    """The values of an address in whose place others are used."""
+    asked = ((key, urls.page_value(search, key)) for key in used)
+    return tuple(
+        urls.Problem(key, urls.shortened(value))
+        for key, value in asked
+        if value not in ("", used[key])
     )
 
 
@@ -328,14 +409,14 @@ def _any_code(seen: View, book: Ledger, received: np.ndarray) -> str:
 
 
 def by_unit(book: Ledger, now: Standing, units: pd.DataFrame) -> pd.DataFrame:
-    """Units with open dossiers: how many are open, overdue, due soon."""
+    """Units with open dossiers: how many are open, overdue, due soon, await a supplement."""
     ids = book.ids["unit"]
 
     def counted(those: np.ndarray) -> np.ndarray:
         return np.bincount(book.codes["unit"][those], minlength=len(ids))[: len(ids)]
 
     frame = pd.DataFrame({"unit": ids})
-    for name in ("open", "overdue", "due_soon", "resolved_late"):
+    for name in LISTS:
         frame[name] = counted(now.of(name))
     frame = frame.join(units[["name_vi", "name_en", "district_code", "field"]], on="unit")
     return (
@@ -349,13 +430,14 @@ def list_rows(
     source: Source, seen: View, book: Ledger, day: Day, numbers: np.ndarray
 ) -> pd.DataFrame:
     """Dossiers as rows: code, received, due (datetimes), days late (working days past the
-    deadline, negative before it), step, holder and site ids, apology by when."""
+    deadline, negative before it), step, holder and site ids, whether the result came, or is still
+    missing, after the deadline."""
     unit = np.array(book.ids["unit"])[book.codes["unit"][numbers]]
     site = np.array(book.ids["site"])[book.codes["site"][numbers]]
     steps = step_at(book, day, numbers)
     working = np.cumsum([0, *working_from(source, seen)])
-    day_of_due = np.minimum(book.due[numbers] // (DAY // SECOND), len(working) - 2)
-    last = np.minimum(book.ready[numbers], day.at_s - 1) // (DAY // SECOND)
+    day_of_due = np.minimum(book.due[numbers] // DAY_S, len(working) - 2)
+    last = np.minimum(book.ready[numbers], day.at_s - 1) // DAY_S
     until = np.minimum(last, len(working) - 2)
     received = [_when(seen, s) for s in book.received[numbers]]
     return pd.DataFrame(
@@ -370,15 +452,18 @@ def list_rows(
             "step": np.array(STEPS)[steps],
             "unit": unit,
             "site": site,
-            "supplements": book.supplements[numbers],
+            "past_due": np.minimum(book.ready[numbers], day.at_s) >= book.due[numbers],
         }
     )
 
 
 def step_at(book: Ledger, day: Day, numbers: np.ndarray) -> np.ndarray:
-    """Which of ``STEPS`` each open dossier is at."""
-    done = [book.taken[numbers], book.decided[numbers], book.ready[numbers]]
-    return np.sum([times < day.at_s for times in done], axis=0)
+    """Which of ``STEPS`` each dossier is at."""
+    done = (book.taken, book.decided, book.ready, book.returned)
+    steps = np.max(
+        [place * (times[numbers] < day.at_s) for place, times in enumerate(done, 1)], axis=0
+    )
+    return np.where(awaiting_at(book, day)[numbers], STEPS.index("awaits_supplement"), steps)
 
 
 def _when(seen: View, seconds: int) -> datetime:
@@ -409,8 +494,6 @@ DETAILS = (
     "reused",
     "digitised",
     "due_ms",
-    "supplements",
-    "paused_days",
     "taken_ms",
     "decided_ms",
     "ready_ms",
@@ -427,18 +510,23 @@ class Dossier:
     Attributes:
         record: its row of the records.
         times: when each step was done (None: not yet).
-        step: the step it is at, of ``STEPS``, or ``returned``.
+        requests: for supplements: when asked, when answered (None: not yet).
+        step: the step it is at, of ``STEPS``.
         late_days: working days past the deadline, at the result or at the day; negative before.
-        status: on_time | late | overdue | due_soon | running.
+        past_due: whether that is after the deadline; a result may be late without, by more than one
+            request for a supplement.
+        status: on_time | late | overdue | awaiting | due_soon | running.
     """
 
     code: str
     record: dict
     times: dict[str, datetime | None]
+    requests: list[tuple[datetime, datetime | None]]
     due: datetime
     step: str
     status: str
     late_days: int
+    past_due: bool
     statutory_days: int
 
     @cached_property
@@ -479,6 +567,8 @@ def _dossier(source: Source, seen: View, book: Ledger, day: Day, row: dict) -> D
     status = (
         "overdue"
         if now.overdue[0]
+        else "awaiting"
+        if now.awaiting[0]
         else "due_soon"
         if now.due_soon[0]
         else "late"
@@ -492,10 +582,16 @@ def _dossier(source: Source, seen: View, book: Ledger, day: Day, row: dict) -> D
         code=code_of(number, times["received"].date()),
         record=row,
         times=times,
+        requests=[
+            tuple(_when(seen, t // SECOND) if t < day.at_s * SECOND else None for t in times)
+            for times in zip(*(one.requests[name] for name in REQUEST_TIMES), strict=True)
+            if times[0] < day.at_s * SECOND
+        ],
         due=_when(seen, one.due[0]),
-        step="returned" if times["returned"] else shown["step"],
+        step=shown["step"],
         status=status,
         late_days=int(shown["days_late"]),
+        past_due=bool(shown["past_due"]),
         statutory_days=int(procedures.loc[row["procedure"], "statutory_days"]),
     )
 
@@ -503,21 +599,22 @@ def _dossier(source: Source, seen: View, book: Ledger, day: Day, row: dict) -> D
 def replace_numbers(book: Ledger, number: int) -> Ledger:
     """The ledger of one dossier alone."""
     part = slice(number, number + 1)
+    its_own = book.requests["dossier"] == number
+    requests = {name: column[its_own] for name, column in book.requests.items()}
     return replace(
         book,
-        **{name: getattr(book, name)[part] for name in (*TIMES, "late", "supplements")},
+        **{name: getattr(book, name)[part] for name in (*TIMES, "late")},
+        requests=requests | {"dossier": np.zeros(its_own.sum(), np.int32)},
         codes={name: codes[part] for name, codes in book.codes.items()},
     )
 
 
 def every_row(source: Source, seen: View, search: str) -> pd.DataFrame:
     """All rows of the chosen list, for a file. Raises StoreError."""
-    book, day = ledger(source, seen.run), day_of(source, seen, search)
+    book, day = judged(source, seen, search)
     units = units_of(source)
     asked = urls.page_value(search, "donvi")
     unit = asked if asked in units.index else ""
     now = standing(book, day, chosen_by(book, seen.state, units["district_code"].to_dict(), unit))
-    name = urls.page_value(search, "loai")
-    return list_rows(
-        source, seen, book, day, in_order(book, now.of(name if name in LISTS else LISTS[0]))
-    )
+    numbers = in_order(book, now.of(chosen_list(search)))
+    return list_rows(source, seen, book, day, numbers)

@@ -5,7 +5,7 @@ import hashlib
 import logging
 import warnings
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from dash import Dash, html, set_props
@@ -145,7 +145,7 @@ def create_app(source: Source) -> Dash:
         )
     static.register(app.server, source.outlines.current)
     downloads.register(app.server, source)
-    app.layout = frame.layout
+    app.layout = partial(frame.layout, source)
     frame.register(app, source)
     packing.register(app.server)
     security.register(app.server, app.csp_hashes())

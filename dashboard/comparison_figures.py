@@ -1,5 +1,6 @@
 """Plotly figures of scenarios side by side, built from frames (plain dicts, as in ``figures``)."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -8,6 +9,7 @@ from dashboard.figures import FEWEST_ROWS, MOST_TICKS, OUTLINES, base_layout, ci
 from dashboard.network_form import Site
 from dashboard.text import Words
 from dashboard.theme import PALETTES
+from kpis.comparison import ROUNDING
 
 LETTERS = "ABCD"
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -122,7 +124,9 @@ def effects(
         "better": (palette.met, "circle"),
         "worse": (palette.missed, "diamond"),
         "other": (palette.counter, "square"),
+        "same": (palette.unknown, "line-ns-open"),
         "unsure": (palette.unknown, "circle-open"),
+        "moved": (palette.unknown, "x"),
     }
     traces = []
     for verdict, (colour, symbol) in look.items():
@@ -195,49 +199,46 @@ def signed(difference: float, low: float, high: float, unit: str, words: Words) 
 
 
 def plain_signed(value: float, unit: str, words: Words) -> str:
-    """A difference with its sign; shares in percentage points."""
-    if value != value or value is None:
+    """A difference with its sign; shares in percentage points. One that is small has two digits
+    that count, so that it never reads as zero."""
+    if value is None or value != value:
         return words.value(None, unit)
+    if abs(value) < ROUNDING:
+        value = 0.0
     sign = "+" if value > 0 else "−" if value < 0 else ""
     if unit == "share":
         points = abs(value) * 100
-        digits = 1 if points >= 1 or points == 0 else 2 if points >= 0.1 else 3
+        digits = _digits(points) or 1
         return f"{sign}{words.number(points, digits)}\u00a0{words('compare.points')}"
-    return sign + words.value(abs(value), unit)
+    return sign + words.value(abs(value), unit, _digits(abs(value)))
+
+
+def _digits(size: float) -> int | None:
+    """Decimals that show two digits of what is below one, None for what is not."""
+    return 1 - math.floor(math.log10(size)) if 0 < size < 1 else None
 
 
 def difference_map(
     districts: pd.DataFrame, better: str, unit: str, label: str, words: Words, theme: str
 ) -> dict:
-    """The districts coloured by how a KPI changes, white where nothing does.
+    """The districts coloured by how a KPI changes, white where nothing does, grey where the
+    scenarios cannot be compared.
 
     Args:
         districts: id, name, difference, low, high, verdict.
     """
     palette = PALETTES[theme]
-    most = float(districts["difference"].abs().max() or 0) or 1e-9
     scale = palette.diverging if better != "lower" else palette.diverging[::-1]
     if better == "neither":
         scale = palette.sequential
-    sure = [words(f"compare.verdict_{verdict}") for verdict in districts["verdict"]]
-    area = {
-        "type": "choroplethmap",
-        "geojson": OUTLINES,
-        "featureidkey": "properties.code",
-        "locations": districts["id"].tolist(),
-        "z": _numbers(districts["difference"]),
+    moved = districts["verdict"] == "moved"
+    most = districts.loc[~moved, "difference"].abs().max()
+    most = float(most) if most > 0 else 1e-9
+    area = _areas(districts[~moved], label, unit, words, palette.map_line) | {
+        "z": _numbers(districts.loc[~moved, "difference"]),
         "zmin": -most,
         "zmax": most,
         "colorscale": [[i / (len(scale) - 1), colour] for i, colour in enumerate(scale)],
-        "text": [
-            f"<b>{row.name}</b><br>{label}: "
-            f"{signed(row.difference, row.low, row.high, unit, words)}<br>{verdict}"
-            for row, verdict in zip(
-                districts.rename_axis(None).itertuples(index=False), sure, strict=True
-            )
-        ],
-        "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"line": {"color": palette.map_line, "width": 1.2}, "opacity": 0.92},
         "colorbar": {
             "orientation": "h",
             "x": 0.5,
@@ -254,14 +255,37 @@ def difference_map(
             "bgcolor": "rgba(0,0,0,0)",
         },
     }
+    grey = _areas(districts[moved], label, unit, words, palette.map_line) | {
+        "z": [0] * int(moved.sum()),
+        "colorscale": [[0, palette.unknown], [1, palette.unknown]],
+        "showscale": False,
+    }
     return {
-        "data": [area],
+        "data": [area, grey] if moved.any() else [area],
         "layout": base_layout(
             words,
             theme,
             margin={"l": 0, "r": 0, "t": 8, "b": 40},
             map=city_map(palette),
         ),
+    }
+
+
+def _areas(districts: pd.DataFrame, label: str, unit: str, words: Words, line: str) -> dict:
+    """Districts with what is said of each."""
+    return {
+        "type": "choroplethmap",
+        "geojson": OUTLINES,
+        "featureidkey": "properties.code",
+        "locations": districts["id"].tolist(),
+        "text": [
+            f"<b>{row.name}</b><br>{label}: "
+            f"{signed(row.difference, row.low, row.high, unit, words)}<br>"
+            f"{words(f'compare.verdict_{row.verdict}')}"
+            for row in districts.itertuples(index=False)
+        ],
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {"line": {"color": line, "width": 1.2}, "opacity": 0.92},
     }
 
 

@@ -7,23 +7,26 @@ of colours or of words.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import nan
 from typing import Any
 
 import pandas as pd
 
-from dashboard import forms
+from dashboard import forms, network_form
 from dashboard.source import DONE, IN_PROGRESS, STOPPED, Run, Source
 from data.store.errors import StoreError
 from kpis import REGISTRY
 from kpis import ensemble as statistics
 from kpis.comparison import verdict
-from kpis.findings import CITY, DISTRICT, FIELD, HOUR, OF_AN_HOUR, WHOLE, is_month
+from kpis.findings import CITY, DISTRICT, FIELD, HOUR, OF_AN_HOUR, WHOLE, is_month, periods_of
 from simulation import Scenario, ScenarioError
+from simulation.plan import phase_of_day
 
 MOST_SIDES = 4
 DEFAULT_KPI = "wait_mean"
 USUAL_REPLICATIONS = 10
 FEWEST = 2  # replications that have an interval
+MOVED = "moved"  # in place of a verdict: the people of the two scenarios are not the same
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Comparison:
     other: str
     problems: tuple[str, ...] = ()
     names: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    reference: Any = None  # data.reference.Reference
 
     @property
     def ready(self) -> list[Side]:
@@ -72,6 +76,10 @@ class Comparison:
         """What the others are compared with, once it has been run."""
         first = self.sides[0] if self.sides else None
         return first if first and first.token in self.tables else None
+
+    def is_single(self, side: Side) -> bool:
+        """Whether there is one replication only, which tells of no chance."""
+        return self.tables[side.token]["replication"].nunique() < FEWEST
 
     @property
     def others(self) -> list[Side]:
@@ -123,6 +131,20 @@ class Comparison:
         }
 
     @cached_property
+    def moved(self) -> frozenset[str]:
+        """Districts with a site that receives people in one of base and chosen scenario and, on
+        the same days of the period, not in the other: other people come there."""
+        pair = [side.scenario for side in (self.base, self.chosen) if side and side.scenario]
+        if len(pair) < 2:
+            return frozenset()
+        horizon = pair[0].horizon
+        phases = phase_of_day(pair[0], (horizon.end - horizon.start).days)
+        span = periods_of(horizon.start, phases.tolist())[self.period]
+        days = [day.isoformat() for day in (span.start or horizon.start, span.end or horizon.end)]
+        a, b = (_open_sites(scenario, self.reference, *days) for scenario in pair)
+        return frozenset(district for _, district, *_ in a ^ b)
+
+    @cached_property
     def summaries(self) -> dict[str, pd.DataFrame]:
         """``kpis.ensemble.summary`` of each, by token."""
         return {token: statistics.summary(table) for token, table in self.tables.items()}
@@ -161,9 +183,21 @@ def compare(
         other=other,
         problems=tuple(problems),
         names=_names(source),
+        reference=source.reference,
     )
     known = found.periods
     return found if period in known else replace(found, period=next(iter(known), WHOLE))
+
+
+def _open_sites(scenario: Scenario, reference: Any, start: str, end: str) -> set[tuple]:
+    """The sites that receive people between two days: id, district, place, and from which day to
+    which."""
+    return {
+        (site.id, site.district, site.lat, site.lon, opens, closes)
+        for site in network_form.sites(scenario, reference).values()
+        if site.state != network_form.REMOVED
+        if (opens := max(site.opens, start)) < (closes := min(site.closes or end, end))
+    }
 
 
 def _unreadable(side: Side, error: StoreError) -> Side:
@@ -239,6 +273,9 @@ def kpi_table(comparison: Comparison) -> pd.DataFrame:
     base_high, and for each of the others, by its place 1, 2, 3: mean_1, difference_1, low_1,
     high_1, verdict_1, variance_factor_1."""
     base = _city(comparison.summaries[comparison.base.token], comparison.period)
+    others = [
+        _city(comparison.differences[side.token], comparison.period) for side in comparison.others
+    ]
     rows = []
     for kpi in REGISTRY.values():
         row: dict[str, Any] = {
@@ -250,15 +287,17 @@ def kpi_table(comparison: Comparison) -> pd.DataFrame:
             "base_low": base["low"].get(kpi.id),
             "base_high": base["high"].get(kpi.id),
         }
-        for place, side in enumerate(comparison.others, 1):
-            found = _city(comparison.differences[side.token], comparison.period).loc[kpi.id]
+        for place, other in enumerate(others, 1):
+            found = other.loc[kpi.id]
             row |= {
                 f"mean_{place}": found["b"],
                 f"difference_{place}": found["difference"],
                 f"low_{place}": found["low"],
                 f"high_{place}": found["high"],
                 f"variance_factor_{place}": found["variance_factor"],
-                f"verdict_{place}": verdict(kpi.id, found["low"], found["high"]),
+                f"verdict_{place}": verdict(
+                    kpi.id, found["difference"], found["low"], found["high"]
+                ),
             }
         rows.append(row)
     return pd.DataFrame(rows)
@@ -313,7 +352,10 @@ def _of_each(comparison: Comparison, chosen, axis: str, kpi: str = "") -> pd.Dat
 
 def by_part(comparison: Comparison, by: str) -> pd.DataFrame:
     """How the chosen scenario changes the chosen KPI in each district or field over the period:
-    id, name_vi, name_en, a, b, difference, low, high, verdict; those that gain most first."""
+    id, name_vi, name_en, a, b, difference, low, high, verdict; those that gain most first.
+
+    A district is where dossiers are received, not where people live. One that other people come to
+    (``Comparison.moved``) has no verdict."""
     rows = comparison.differences[comparison.chosen.token]
     rows = rows[
         (rows["by"] == by)
@@ -325,9 +367,11 @@ def by_part(comparison: Comparison, by: str) -> pd.DataFrame:
     for lang in ("vi", "en"):
         rows[f"name_{lang}"] = [names.get(one, {}).get(lang, one) for one in rows["id"]]
     rows["verdict"] = [
-        verdict(comparison.kpi, low, high)
-        for low, high in zip(rows["low"], rows["high"], strict=True)
+        verdict(comparison.kpi, *numbers)
+        for numbers in zip(rows["difference"], rows["low"], rows["high"], strict=True)
     ]
+    if by == DISTRICT:
+        rows.loc[rows["id"].isin(comparison.moved), "verdict"] = MOVED
     lower = REGISTRY[comparison.kpi].better == "lower"
     rows = rows.sort_values(["difference", "id"], ascending=[lower, True])
     columns = ["id", "name_vi", "name_en", "a", "b", "difference", "low", "high", "verdict"]
@@ -350,11 +394,13 @@ def distribution(comparison: Comparison) -> pd.DataFrame:
 
 def chances(comparison: Comparison) -> pd.DataFrame:
     """How likely each target is met, month by month and over the phases: side, period, kpi,
-    target, met, low, high."""
-    frames = [
-        statistics.chances(comparison.tables[side.token]).assign(side=side.token)
-        for side in comparison.ready
-    ]
+    target, met, low, high; the last three are NaN where there is one replication only."""
+    frames = []
+    for side in comparison.ready:
+        found = statistics.chances(comparison.tables[side.token]).assign(side=side.token)
+        if comparison.is_single(side):
+            found[["met", "low", "high"]] = nan
+        frames.append(found)
     return pd.concat(frames, ignore_index=True)
 
 

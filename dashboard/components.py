@@ -61,6 +61,8 @@ ICONS = tuple(
             "arrow-counterclockwise",
             "arrow-clockwise",
             "question-circle",
+            "slash-circle",
+            "shuffle",
             "arrow-up-circle-fill",
             "arrow-down-circle-fill",
             "arrow-left-right",

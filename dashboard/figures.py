@@ -51,12 +51,13 @@ def wrapped(name: str, letters: int) -> str:
 
 
 def month_axis(first: date, last: date, most: int = MOST_TICKS) -> dict:
-    """Ticks at the start of months, few enough for a phone, the year only where it begins."""
+    """Ticks at the start of months, few enough for a phone, the year with the
+    first and where another begins, but not right beside the first."""
     months = [m for m in _months_of(first, last) if first <= m <= last] or [first]
     shown = months[:: -(-len(months) // most)]
+    begins = [not i or (i > 1 and m.year != shown[i - 1].year) for i, m in enumerate(shown)]
     texts = [
-        f"{m:%m}" if i and m.year == shown[i - 1].year else f"{m:%m}<br>{m:%Y}"
-        for i, m in enumerate(shown)
+        f"{m:%m}<br>{m:%Y}" if new else f"{m:%m}" for m, new in zip(shown, begins, strict=True)
     ]
     return {"type": "date", "tickvals": shown, "ticktext": texts, "tickangle": 0}
 
@@ -346,7 +347,7 @@ def within_15_by_field(fields: pd.DataFrame, words: Words, theme: str) -> dict:
     }
 
 
-GROWING = ("font.size", "marker.size", ".thickness", "standoff")
+GROWING = ("font.size", "marker.size", ".thickness", "node.pad", "standoff")
 GROWING += tuple(f".margin.{side}" for side in "lrtb")
 
 

@@ -13,11 +13,12 @@ from functools import cache
 from typing import Any
 
 from dashboard.refusals import in_words
-from dashboard.text import Words
+from dashboard.text import MISSING, Words
 from data.reference import load
 from simulation import Scenario
 from simulation.levers import PHASES
-from simulation.scenario import difference
+from simulation.plan import base_network
+from simulation.scenario import Counters, difference
 
 # The groups in the order in which a planner thinks; parts of the schema in none of them come last.
 GROUPS = {
@@ -42,6 +43,7 @@ GROUPS = {
 }
 REST = "other"
 SITES = "network.sites"
+COUNTERS = tuple(Counters.model_fields)
 NUMBER, SHARE, WHOLE, CLOCK, DATE, CHOICE, SWITCH, TEXT, DAYS, TABLE = (
     "number",
     "share",
@@ -55,15 +57,38 @@ NUMBER, SHARE, WHOLE, CLOCK, DATE, CHOICE, SWITCH, TEXT, DAYS, TABLE = (
     "table",
 )
 READ_ONLY = ("name", "parent")
+# Levers that are not in ``levers.csv`` (or groups of them): unit, certainty and source of the
+# default. What they do stands in the catalogue, under ``lever_why``.
+OTHER_CREDENTIALS = {
+    "network.base": ("", "assumed", "rule_plan_network"),
+    "staff.units": ("person", "assumed", "rule_unit_officers"),
+    "demand.field_level": ("factor", "assumed", "assumption"),
+    "service.reception_min": ("minute", "assumed", "assumed_reception"),
+    "service.reception_cv": ("ratio", "assumed", "assumed_reception"),
+    "service.work_min": ("minute", "assumed", "assumed_officer_work"),
+    "service.work_cv": ("ratio", "assumed", "assumed_officer_work"),
+    "rules.statutory_days": ("working day", "", ""),  # differ by procedure
+    "calendar.days_off": ("day", "official", "holidays"),
+    "calendar.worked_days": ("day", "official", "holidays"),
+    "phases": ("", "official", "submission_333"),
+    "horizon": ("", "assumed", "assumption"),
+    "seed": ("", "assumed", "assumption"),
+}
+# Levers that hold a value for each row of a reference table: the table and the column it replaces.
+BY_ROW = {
+    "staff.units": ("units", "officers"),
+    "rules.statutory_days": ("procedures", "statutory_days"),
+}
 DEEPEST = 8
 
 
 class EntryError(ValueError):
-    """What was typed cannot be read; ``key`` names the sentence in the catalogue."""
+    """What was typed cannot be read; ``key`` names the sentence in the catalogue, ``part`` the
+    field of a form in which it stands."""
 
-    def __init__(self, key: str):
+    def __init__(self, key: str, part: str = ""):
         super().__init__(key)
-        self.key = key
+        self.key, self.part = key, part
 
 
 @dataclass(frozen=True)
@@ -143,18 +168,36 @@ def _resolved(schema: dict, node: dict) -> dict:
 def _leaf(path: str, node: dict, about: dict, phases: tuple[str, ...] = ()) -> Lever:
     options = [part for part in node.get("anyOf", [node]) if part.get("type") != "null"]
     inner = options[0]
+    bounds = next(iter(inner.get("patternProperties", {"": inner}).values()))
     return Lever(
         path=path,
         group=group_of(path),
         kind=_kind(path, inner, about),
         paths=tuple(f"{path}.{phase}" for phase in phases) or (path,),
-        low=inner.get("minimum"),
-        high=inner.get("maximum"),
+        low=bounds.get("minimum"),
+        high=bounds.get("maximum"),
         choices=tuple(inner.get("enum", ())),
         optional=len(options) < len(node.get("anyOf", [node])),
         about={key: str(value) for key, value in about.items() if isinstance(value, str)}
-        | _credentials().get(path, {}),
+        | credentials(path),
     )
+
+
+def credentials(path: str) -> dict[str, str]:
+    """Unit, certainty and source of a lever, and what the reference table says of it."""
+    if path in _credentials():
+        return _credentials()[path]
+    other = OTHER_CREDENTIALS.get(_kin(path), ("", "", ""))
+    named = zip(("unit", "certainty", "source"), other, strict=True)
+    return {name: value for name, value in named if value}
+
+
+def _kin(path: str) -> str:
+    """The lever, or the group of levers, under which one that is not in the table is explained."""
+    top, _, rest = path.partition(".")
+    if top == "service":
+        return f"service.{rest.partition('.')[2]}"
+    return next((one for one in (path, path.rpartition(".")[0]) if one in OTHER_CREDENTIALS), path)
 
 
 @cache
@@ -207,8 +250,8 @@ def name_of(path: str, language: Words) -> str:
         if which in fields.index:
             what = parts[2] if parts[0] == "service" else "field_level"
             return f"{language(f'lever.{what}')}: {language.of(fields.loc[which])}"
-    if base in ("staff.units", "rules.statutory_days"):
-        return f"{name_of(base, language)}: {last}"
+    if base in BY_ROW:
+        return f"{name_of(base, language)}: {rows_of(base, language).get(last, (last,))[0]}"
     key = f"lever.{path.replace('.', '_')}"
     return language(key) if language.has(key) else path
 
@@ -225,6 +268,29 @@ def choice_name(value: str, language: Words) -> str:
     """What a choice is called."""
     key = f"choice_name.{value}"
     return language(key) if language.has(key) else value
+
+
+def why(lever: Lever, language: Words) -> str:
+    """What a lever does and why its default is what it is; "" for a label."""
+    if said := lever.about.get(f"why_{language.lang}"):
+        return said
+    key = f"lever_why.{_kin(lever.path).replace('.', '_')}"
+    return language(key) if language.has(key) else ""
+
+
+def rows_of(path: str, language: Words) -> dict[str, tuple[str, int]]:
+    """Name and default of every row for which a lever may hold a value, by the row's code."""
+    table, column = BY_ROW[path]
+    rows = getattr(load(), table)
+    return {row["id"]: (language.of(row), int(row[column])) for row in rows.to_dict("records")}
+
+
+def unit_name(lever: Lever, language: Words) -> str:
+    """The unit of a lever in words, "" for none."""
+    if lever.kind == SHARE:
+        return "%"
+    unit = lever.about.get("unit", "")
+    return language.of(load().units_of_measure.set_index("id").loc[unit]) if unit else ""
 
 
 # --- values ----------------------------------------------------------------------------------
@@ -256,6 +322,21 @@ def shown(value: Any, lever: Lever, language: Words) -> str:
     if lever.kind == TABLE:
         return "\n".join(f"{key}: {one}" for key, one in value.items())
     return str(value)
+
+
+def told(value: Any, lever: Lever, language: Words) -> str:
+    """A value as it is told beside the form: choices and switches in words, thousands grouped."""
+    if value is None or value in ("", [], {}):
+        return MISSING
+    if lever.kind == SWITCH:
+        return language("word.yes" if value else "word.no")
+    if lever.kind == CHOICE:
+        return choice_name(value, language)
+    text = shown(value, lever, language)
+    if lever.kind in (NUMBER, WHOLE, SHARE):
+        whole, comma, rest = re.split(r"([.,]|$)", text, maxsplit=1)
+        text = language.number(int(whole)) + comma + rest
+    return f"{text}%" if lever.kind == SHARE else text.replace("\n", "; ")
 
 
 def _decimal(value: Decimal, language: Words) -> str:
@@ -343,21 +424,47 @@ def _table(text: str) -> dict[str, int]:
 
 def changes_of(parent: Scenario, scenario: Scenario) -> list[tuple[str, Any, Any]]:
     """Levers in which a scenario differs from its parent: (dotted path, there, here); a site's
-    changes are one."""
-    found: dict[str, tuple[str, Any, Any]] = {}
-    for path, old, new in difference(parent, scenario):
-        if path == "seed":
-            continue
-        if path.startswith(f"{SITES}."):
-            site = ".".join(path.split(".")[:3])
-            found[site] = (
-                site,
-                parent.network.sites.get(path.split(".")[2]),
-                scenario.network.sites.get(path.split(".")[2]),
-            )
-        elif path != SITES:
-            found[path] = (path, old, new)
-    return list(found.values())
+    changes are one, with what it is (``site_as_it_is``) there and here."""
+    found = [
+        (path, there, here)
+        for path, there, here in difference(parent, scenario)
+        if path not in ("seed", *BY_ROW) and not path.startswith(SITES)  # rows stand for BY_ROW
+    ]
+    for code in parent.network.sites.keys() | scenario.network.sites.keys():
+        there, here = (site_as_it_is(one, code) for one in (parent, scenario))
+        if there != here:
+            found.append((f"{SITES}.{code}", there, here))
+    return sorted(found, key=lambda change: change[0])
+
+
+def site_as_it_is(scenario: Scenario, code: str) -> dict[str, Any] | None:
+    """A site with the scenario's changes, None where there is none: name, kind, accepts, place
+    (lat, lon), district, opens, closes, and the counters, also those of a phase as
+    ``phase.counter``; None for what is not said."""
+    row = _base_sites(scenario.network.base).get(code)
+    change = scenario.network.sites.get(code)
+    if (row is None and change is None) or (change is not None and change.removed):
+        return None
+    said = change.model_dump(exclude_none=True) if change else {}
+    row = {name: value for name, value in (row or {}).items() if value == value}
+    counters, by_phase = said.get("counters", {}), said.get("counters_by_phase", {})
+    closes = said.get("closes") or row.get("closes")
+    return {
+        "name": tuple(said.get("name") or row.get(name, "") for name in ("name_vi", "name_en")),
+        "kind": said.get("kind") or row.get("kind"),
+        "accepts": said.get("accepts") or row.get("accepts"),
+        "place": tuple(said.get(name, row.get(name)) for name in ("lat", "lon")),
+        "district": said.get("district") or row.get("district_code"),
+        "opens": said.get("opens") or row.get("opens"),
+        "closes": closes if closes and closes < scenario.horizon.end else None,
+        **{name: counters.get(name, row.get(name, 0)) for name in COUNTERS},
+        **{f"{p}.{name}": by_phase.get(p, {}).get(name) for p in PHASES for name in COUNTERS},
+    }
+
+
+@cache
+def _base_sites(network: str) -> dict[str, dict[str, Any]]:
+    return base_network(Scenario(network={"base": network}), load())
 
 
 # --- what is wrong ---------------------------------------------------------------------------
@@ -375,9 +482,8 @@ def fault_in_words(fault: dict[str, Any], language: Words) -> str:
     }
     if kind in limits:
         key, limit = limits[kind]
-        bound = shown(limit, lever, language) if lever else _bound(limit, language)
-        unit = "%" if lever and lever.kind == SHARE else ""
-        return language(key, limit=f"{bound}{unit}")
+        bound = told(limit, lever, language) if lever else _decimal(Decimal(repr(limit)), language)
+        return language(key, limit=bound)
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(path, [one for one in paths() if one != path], 1, 0.8)
         return language("lever.unknown_near", near=near[0]) if near else language("lever.unknown")
@@ -402,10 +508,6 @@ def fault_in_words(fault: dict[str, Any], language: Words) -> str:
         "date_parsing": "lever.not_day",
     }
     return language(keys.get(kind, "lever.wrong_kind"))
-
-
-def _bound(limit: Any, language: Words) -> str:
-    return _decimal(Decimal(repr(limit)), language)
 
 
 def faults_in_words(faults: Sequence[dict[str, Any]], language: Words) -> dict[str, str]:

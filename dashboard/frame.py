@@ -27,6 +27,7 @@ from dash import (
 from dashboard import queries
 from dashboard import state as urls
 from dashboard.components import icon, link, run_label, scrolling_table
+from dashboard.marks import renewed
 from dashboard.pages import PAGES, Page
 from dashboard.periods import period_label
 from dashboard.source import DONE, IN_PROGRESS, Source
@@ -39,15 +40,20 @@ FILTERS = ("run", "district", "field", "channel")
 EVERYTHING = "*"  # a select cannot hold an empty value
 
 
-def layout() -> html.Div:
-    """What is there before anything is known: the frame with empty places."""
+def layout(source: Source) -> html.Div:
+    """What is there before anything is known: the frame with empty places.
+
+    The state of the runs goes with it: what is told later is new only where it differs.
+    """
     return html.Div(
         [
             dcc.Location(id="url", refresh="callback-nav"),
             dcc.Store(id="theme"),
-            dcc.Store(id="runs"),
+            dcc.Store(id="runs", data=known_states(source)),
+            dcc.Store(id="told-runs"),
             dcc.Store(id="progress"),
             dcc.Store(id="shown-page"),
+            dcc.Store(id="frame-mark"),
             dcc.Store(id="document"),
             dcc.Interval(id="tick", interval=2000),
             html.Div(id="skip"),
@@ -62,6 +68,14 @@ def layout() -> html.Div:
     )
 
 
+def known_states(source: Source) -> list[list[str]] | None:
+    """The state of the runs; None while the store cannot be read, which callbacks then say."""
+    try:
+        return queries.states(source)
+    except StoreError:
+        return None
+
+
 def register(app: Dash, source: Source) -> None:
     """Adds the frame's callbacks."""
 
@@ -74,14 +88,18 @@ def register(app: Dash, source: Source) -> None:
         Output("document", "data"),
         Output("main", "children"),
         Output("shown-page", "data"),
+        Output("frame-mark", "data"),
         Input("url", "pathname"),
         Input("url", "search"),
         Input("runs", "data"),
         State("shown-page", "data"),
+        State("frame-mark", "data"),
     )
-    def show(pathname, search, _runs, shown):
+    def show(pathname, search, _runs, shown, before):
         page = page_at(pathname)
         view = queries.view(source, search)
+        finished = [run.id for run in view.runs if run.status == DONE]
+        mark = renewed(before, pathname, search, view.facts, finished)
         language = words(view.state.lang)
         key = page.path if page else "?"
         if page is None:
@@ -97,6 +115,7 @@ def register(app: Dash, source: Source) -> None:
             {"title": title(page, language), "lang": language.lang},
             main,
             key,
+            mark,
         )
 
     @app.callback(
@@ -145,7 +164,7 @@ def register(app: Dash, source: Source) -> None:
         while socket is not None and not socket.is_shutdown:
             now = await asyncio.to_thread(snapshot, source)
             if last is None or now["runs"] != last["runs"]:
-                set_props("runs", {"data": now["runs"]})
+                set_props("told-runs", {"data": now["runs"]})
             if last is None or now["progress"] != last["progress"]:
                 set_props("progress", {"data": now["progress"]})
             last = now
@@ -183,6 +202,13 @@ def register(app: Dash, source: Source) -> None:
         return table_of(page, source, search, asked["name"]) if page else None
 
     app.clientside_callback(
+        ClientsideFunction("centre", "whatIsNew"),
+        Output("runs", "data", allow_duplicate=True),
+        Input("told-runs", "data"),
+        State("runs", "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
         ClientsideFunction("centre", "describeDocument"),
         Output("app", "data-lang"),
         Input("document", "data"),
@@ -198,10 +224,10 @@ def register(app: Dash, source: Source) -> None:
 
 def snapshot(source: Source) -> dict[str, Any]:
     """The runs with their status, and how far those in the making have come."""
-    runs = source.runs()
+    known = queries.states(source)
     return {
-        "runs": [[run.id, run.status] for run in runs],
-        "progress": [asdict(source.progress(r.id)) for r in runs if r.status in IN_PROGRESS],
+        "runs": known,
+        "progress": [asdict(source.progress(run)) for run, now in known if now in IN_PROGRESS],
     }
 
 
@@ -511,6 +537,12 @@ def footer(source: Source, language: Words) -> list:
         html.P(language("frame.disclaimer")),
         html.P(language("map.footer", note=source.outlines.current().note(language))),
         html.P(language("frame.data_version", version=source.reference.version)),
+        html.Button(
+            [icon("printer"), language("frame.print")],
+            className="tool",
+            type="button",
+            **{"data-print": "1"},
+        ),
     ]
 
 

@@ -9,7 +9,6 @@ from dashboard.theme import PALETTES
 
 BAR = 0.38  # of a row; its words stand above it
 HALF_MONTH = timedelta(days=14)
-FAINT = 0.55
 LONGEST = 44  # letters of a line that a phone has room for
 
 
@@ -27,7 +26,7 @@ def groups(frame: Sequence[dict], month: str, words: Words, theme: str) -> dict:
     rows = list(range(len(frame)))
     parts = (
         ("won", won, {"color": palette.counter}),
-        ("lost", lost, {"color": palette.missed, "opacity": FAINT}),
+        ("lost", lost, {"color": palette.missed}),
         (
             "unknown",
             unknown,

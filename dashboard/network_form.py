@@ -1,5 +1,6 @@
 """The network of a scenario as it is edited: its sites, and changes to one of them, as data."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,14 +8,15 @@ from dashboard import forms
 from data.reference import Reference
 from simulation import Scenario
 from simulation.levers import PHASES
-from simulation.plan import base_network, changed_network
+from simulation.plan import base_network, changed_network, check_place
 
 POOLS, SHIFTS = ("general", "land"), ("am", "pm", "sat")
-COUNTERS = tuple(f"{pool}_{shift}" for pool in POOLS for shift in SHIFTS)
+COUNTERS = forms.COUNTERS
 KINDS = ("branch", "reception_point", "one_stop")
 ACCEPTS = ("all", "commune", "district", "land", "city", "commune+district")
 BASE, NEW, CHANGED, REMOVED = STATES = ("base", "new", "changed", "removed")
 NEW_PREFIX = "DPM"
+PLACES = 5  # of degrees: a metre
 NEW_COUNTERS = dict.fromkeys(COUNTERS, 0) | {"general_am": 2, "general_pm": 2}
 
 
@@ -66,6 +68,13 @@ def sites(scenario: Scenario, reference: Reference) -> dict[str, Site]:
     return found
 
 
+def check(scenario: Scenario, code: str, reference: Reference) -> None:
+    """Whether a site may be as the scenario says. Raises ScenarioError."""
+    site = sites(scenario, reference).get(code)
+    if site and site.state != REMOVED:
+        check_place(code, site.lat, site.lon, reference)
+
+
 def _day(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") and value == value else ""
 
@@ -76,8 +85,8 @@ def added(scenario: Scenario, lat: float, lon: float, name: str) -> tuple[str, d
     return f"{NEW_PREFIX}{number:02d}", {
         "name": name,
         "kind": "reception_point",
-        "lat": round(lat, 5),
-        "lon": round(lon, 5),
+        "lat": round(lat, PLACES),
+        "lon": round(lon, PLACES),
         "opens": scenario.horizon.start.isoformat(),
         "accepts": "commune+district",
         "counters": NEW_COUNTERS,
@@ -106,7 +115,15 @@ def said(scenario: Scenario, code: str) -> dict[str, Any]:
 def moved(scenario: Scenario, code: str, lat: float, lon: float) -> dict[str, Any]:
     """What the scenario says of a site that stands somewhere else now; its district is that of
     the new place."""
-    return said(scenario, code) | {"lat": round(lat, 5), "lon": round(lon, 5)}
+    return said(scenario, code) | {"lat": round(lat, PLACES), "lon": round(lon, PLACES)}
+
+
+def read(
+    scenario: Scenario, code: str, typed: dict[str, str], reference: Reference
+) -> dict[str, Any] | None:
+    """What the scenario says of a site after its form was filled in (``edited``). Raises
+    ScenarioError, forms.EntryError."""
+    return edited(scenario, sites(scenario, reference)[code], typed)
 
 
 def edited(scenario: Scenario, site: Site, typed: dict[str, Any]) -> dict[str, Any] | None:
@@ -121,12 +138,12 @@ def edited(scenario: Scenario, site: Site, typed: dict[str, Any]) -> dict[str, A
         if typed.get(name, old) != old:
             change[name] = typed[name]
     for name, old in (("lat", site.lat), ("lon", site.lon)):
-        value = forms.number(typed[name])
-        if abs(value - old) > 1e-6:
+        value = _read_as(forms.number, name, typed[name])
+        if value != round(old, PLACES):
             change[name] = value
     never = scenario.horizon.end.isoformat()  # closing then is not closing
     for name, old, empty in (("opens", site.opens, site.opens), ("closes", site.closes, never)):
-        day = forms.day_of(typed[name]) if typed[name] else ""
+        day = _read_as(forms.day_of, name, typed[name]) if typed[name] else ""
         if day != old:
             change[name] = day or empty
     district = typed.get("district", "")
@@ -134,7 +151,7 @@ def edited(scenario: Scenario, site: Site, typed: dict[str, Any]) -> dict[str, A
         change.pop("district", None)
         if district:
             change["district"] = district
-    counters = {name: forms.whole(typed[name]) for name in COUNTERS}
+    counters = {name: _read_as(forms.whole, name, typed[name]) for name in COUNTERS}
     if counters != site.counters:
         change["counters"] = counters
     by_phase = {phase: _of_phase(typed, phase) for phase in PHASES}
@@ -148,4 +165,14 @@ def _of_phase(typed: dict[str, Any], phase: str) -> dict[str, int] | None:
     texts = {name: str(typed.get(f"{phase}.{name}") or "").strip() for name in COUNTERS}
     if not any(texts.values()):
         return None
-    return {name: forms.whole(text or "0") for name, text in texts.items()}
+    return {
+        name: _read_as(forms.whole, f"{phase}.{name}", text or "0") for name, text in texts.items()
+    }
+
+
+def _read_as(read: Callable[[str], Any], name: str, text: Any) -> Any:
+    """What was typed into the field of this name. Raises forms.EntryError that names it."""
+    try:
+        return read(text)
+    except forms.EntryError as error:
+        raise forms.EntryError(error.key, name) from None

@@ -12,7 +12,7 @@ import pandas as pd
 
 import kpis
 from dashboard import state as urls
-from dashboard.queries import Figure, View, figure, slice_of, working_days
+from dashboard.queries import Figure, View, figure, open_at_end, slice_of, working_days
 from dashboard.source import Source
 from dashboard.state import Period
 from kpis import access, flow, hours
@@ -20,6 +20,7 @@ from kpis.evaluate import numbers, status
 from kpis.measures import HISTOGRAM_BY_NAME, MINUTE_MS
 
 LIMIT = "counter_transaction_limit"
+BACKLOG = "unit_backlog"
 SITE_KPIS = (
     "visits",
     "wait_mean",
@@ -41,7 +42,7 @@ COMPARED = (
     "counter_utilisation",
     "on_time",
     "time_to_result",
-    "unit_backlog",
+    BACKLOG,
     "satisfaction",
 )
 LONGEST_SHOWN = 60  # minutes; longer times stand together
@@ -66,20 +67,21 @@ class Times:
 @dataclass(frozen=True)
 class Compared:
     """Measures of two periods; ``asked`` is the second period's token in the address, ``problem``
-    whether it makes no sense."""
+    whether it makes no sense, ``stock_days`` at whose ends the backlogs are compared."""
 
     first: Period
     second: Period | None
     asked: str
     problem: bool
     pairs: tuple[tuple[Figure, Figure], ...]
+    stock_days: tuple[date, ...] = ()
 
 
 def sites(source: Source, seen: View, _search: str = "") -> pd.DataFrame:
     """The sites to which somebody came, those at which people waited most first.
 
-    Columns: id, names, kind, district, lat, lon, the KPIs of ``SITE_KPIS``, waited_hours (of all
-    people together), target and status of the promise of 15 minutes.
+    Columns: id, names, kind, district, lat, lon, open (on the period's last day), the KPIs of
+    ``SITE_KPIS``, waited_hours (of all people together), status of the promise of 15 minutes.
     """
     cube, chosen = source.cube(seen.run.id), slice_of(seen.state, seen.period)
     found = numbers(cube, chosen, SITE_KPIS, "site", source.reference)
@@ -88,6 +90,7 @@ def sites(source: Source, seen: View, _search: str = "") -> pd.DataFrame:
     districts = cube.districts.set_index("code")["name"]
     frame = cube.sites[["id", "name_vi", "name_en", "kind", "lat", "lon"]].reset_index(drop=True)
     frame["district"] = cube.sites["district_code"].map(districts).fillna("").tolist()
+    frame["open"] = open_at_end(cube, seen.period).tolist()
     for kpi, values in found.items():
         frame[kpi] = values.value
     frame["waited_hours"] = found["wait_mean"].numerator / 60
@@ -167,15 +170,36 @@ def compared(source: Source, seen: View, search: str = "") -> Compared:
     asked = urls.page_value(search, "kyso")
     second = urls.period_of(asked, seen.known) if asked else None
     second = second or before(seen.period, seen.known.start)
-    cube, pairs = source.cube(seen.run.id), ()
+    cube, pairs, days = source.cube(seen.run.id), (), ()
     if second is not None:
+        periods = (seen.period, second)
+        days = tuple(last_working_day(cube, period) for period in periods)
         one, two = (
-            kpis.compute(cube, slice_of(seen.state, period), COMPARED, source.reference)
-            for period in (seen.period, second)
+            _measures(source, seen, period, day) for period, day in zip(periods, days, strict=True)
         )
         pairs = tuple((figure(i, one[i]), figure(i, two[i])) for i in COMPARED)
     problem = bool(asked) and urls.period_of(asked, seen.known) is None
-    return Compared(seen.period, second, asked, problem, pairs)
+    return Compared(seen.period, second, asked, problem, pairs, days)
+
+
+def _measures(source: Source, seen: View, period: Period, stock_day: date) -> dict:
+    """The compared measures of a period, its backlog at the end of ``stock_day``."""
+    cube, chosen = source.cube(seen.run.id), slice_of(seen.state, period)
+    that_day = replace(chosen, start=stock_day, end=stock_day + timedelta(days=1))
+    others = [kpi for kpi in COMPARED if kpi != BACKLOG]
+    found = kpis.compute(cube, chosen, others, source.reference)
+    return found | kpis.compute(cube, that_day, [BACKLOG], source.reference)
+
+
+def last_working_day(cube: kpis.Cube, period: Period) -> date:
+    """The last working day up to a period's end; its last day if there was none yet.
+
+    Over a weekend dossiers still come in and nobody works them off: a backlog on a Sunday says
+    nothing beside one on a Monday.
+    """
+    last = (period.last - cube.meta.start).days
+    days = [day for day in range(last + 1) if cube.meta.working[day]]
+    return cube.date_of(days[-1] if days else last)
 
 
 def before(period: Period, start: date) -> Period | None:

@@ -10,7 +10,7 @@ from dashboard.theme import PALETTES
 
 WEEKDAYS = 7
 MOST_UNITS = 12
-LEAST_CHANGE = 0.0005  # what rounds to ±0.0% is no change
+LEAST_CHANGE = 0.01  # a smaller one can be chance: one run cannot tell
 BUBBLE = 26  # pixels, diameter of the site at which people waited most
 LEAST_BUBBLE = 5
 ROOM_AROUND = 0.03  # degrees around the sites of a district
@@ -348,7 +348,7 @@ def changes(data: Compared, words: Words, theme: str, names: list[str]) -> dict:
     palette = PALETTES[theme]
     moved = [relative(now.value, then.value) for now, then in data.pairs]
     known = [i for i, share in enumerate(moved) if share is not None]
-    colours = {"better": palette.met, "worse": palette.missed, "neither": palette.unknown}
+    judged = {"better": palette.met, "worse": palette.missed}
     shown = [moved[i] for i in known]
     most = max([0.01, *map(abs, shown)])
     rows = list(range(len(known)))
@@ -362,7 +362,9 @@ def changes(data: Compared, words: Words, theme: str, names: list[str]) -> dict:
                 "x": shown,
                 "width": 0.4,
                 "offset": 0.0,
-                "marker": {"color": [colours[direction(*data.pairs[i])] for i in known]},
+                "marker": {
+                    "color": [judged.get(direction(*data.pairs[i]), palette.unknown) for i in known]
+                },
                 "customdata": [[names[i], words.signed_share(moved[i])] for i in known],
                 "hovertemplate": "%{customdata[0]}: <b>%{customdata[1]}</b><extra></extra>",
                 "showlegend": False,
@@ -405,11 +407,11 @@ def changes(data: Compared, words: Words, theme: str, names: list[str]) -> dict:
 
 
 def direction(now, then) -> str:
-    """Whether a measure became better or worse from the second period to the first, or neither."""
-    if now.value is None or then.value is None or now.value == then.value:
+    """Whether a measure became better or worse from the second period to the first, stayed about
+    the same, or neither can be said."""
+    if now.value is None or then.value is None or now.better not in ("higher", "lower"):
         return "neither"
-    if now.better not in ("higher", "lower"):
-        return "neither"
-    if abs(relative(now.value, then.value) or 1) < LEAST_CHANGE:
-        return "neither"
+    change = relative(now.value, then.value)
+    if now.value == then.value or (change is not None and abs(change) < LEAST_CHANGE):
+        return "same"
     return "better" if (now.value > then.value) == (now.better == "higher") else "worse"

@@ -1,4 +1,6 @@
-"""What a period is called."""
+"""What a period and a day are called."""
+
+from datetime import date
 
 from dashboard import queries
 from dashboard import state as urls
@@ -19,3 +21,8 @@ def period_label(token: str, view: queries.View, language: Words) -> str:
     if len(token) == 7:
         return language("period.month", month=token[5:], year=token[:4])
     return language.span(period.start, period.last)
+
+
+def day_name(day: date, language: Words) -> str:
+    """Weekday and date."""
+    return f"{language(f'weekday.{day.weekday()}')} {language.date(day)}"

@@ -102,7 +102,8 @@ class Phases:
 
     Attributes:
         today: the day, its evening; ``first`` and ``last``: the days it may be.
-        asked: a day of the address that could not be used.
+        asked: a day of the address that could not be used; ``no_target``: a target of the
+            address that there is not.
         phase: row of ``phases.csv`` that counts today, None before the first.
         over: whether that phase is over today; ``runs_out``: whether the run ends within it.
         phases: rows of ``kpis.progress.phases``; ``milestones``: of ``kpis.progress.milestones``.
@@ -126,6 +127,7 @@ class Phases:
     ensemble: Ensemble | None
     last_month: str
     chosen: str
+    no_target: str = ""
 
     @property
     def drawn(self) -> Target | None:
@@ -167,6 +169,7 @@ def find(source: Source, seen: View, search: str) -> Phases:
         ensemble=found,
         last_month=last_month,
         chosen=muctieu if muctieu in TARGETS else _furthest(targets),
+        no_target="" if muctieu in TARGETS else muctieu,
     )
 
 

@@ -18,11 +18,13 @@ LOOK = {
     "near": ("near", "diamond"),
     "missed": ("missed", "triangle-up"),
     "open": ("unknown", "x"),
-    "upcoming": ("unknown", "circle-open"),
+    "upcoming": ("unknown", "circle"),
 }
-NEAR_DAYS = 16  # milestones nearer to each other than that stand one above the other
-STEP = 0.15
-FLOOR = -0.28  # where the lowest milestone of a lane stands, its line being at 0
+HOLLOW = "upcoming"
+NEAR_DAYS = 40  # milestones nearer than that, on a phone, stand one above the other, a row each
+FEWEST_LEVELS = 2  # rows of a lane, for its name
+BELOW_LANE = 1.6  # rows between the lowest milestones of a lane and the lane below
+BAND = (-0.9, -0.65)  # rows, where a phase's line is seen from its lowest milestones
 
 
 def timeline(
@@ -35,15 +37,15 @@ def timeline(
         milestones: rows of ``kpis.progress.milestones``.
     """
     palette = PALETTES[theme]
-    lanes = {phase["id"]: len(phases) - 1 - place for place, phase in enumerate(phases)}
-    points = _placed(milestones, lanes)
+    points = _placed(milestones)
+    floors = _floors(phases, points)
     shapes = []
     for phase in phases:
-        lane, start, after = lanes[phase["id"]], phase["start"], phase["end"] + ONE_DAY
+        floor, start, after = floors[phase["id"]], phase["start"], phase["end"] + ONE_DAY
         passed = min(max(today + ONE_DAY, start), after)
         for begin, end, colour in ((start, after, palette.line), (start, passed, palette.online)):
             if begin < end:
-                shapes.append(_band(begin, end, lane, colour))
+                shapes.append(_band(begin, end, floor, colour))
     shapes.append(
         {
             "type": "line",
@@ -52,6 +54,7 @@ def timeline(
             "y0": 0,
             "y1": 1,
             "yref": "paper",
+            "layer": "below",
             "line": {"color": palette.ink, "width": 2},
         }
     )
@@ -65,13 +68,13 @@ def timeline(
                     "mode": "markers",
                     "name": words(f"milestone_state.{state}"),
                     "x": [point["day"] for point in own],
-                    "y": [point["y"] for point in own],
+                    "y": [floors[point["phase"]] + point["level"] for point in own],
                     "customdata": [[words.of(p), words.date(p["day"])] for p in own],
                     "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
                     "marker": {
                         "symbol": symbol,
                         "size": 11,
-                        "color": getattr(palette, colour),
+                        "color": palette.surface if state == HOLLOW else getattr(palette, colour),
                         "line": {"width": 1.5, "color": getattr(palette, colour)},
                     },
                 }
@@ -96,9 +99,9 @@ def timeline(
             ],
             xaxis=month_axis(phases[0]["start"], phases[-1]["end"], MOST_TICKS - 2),
             yaxis={
-                "tickvals": list(lanes.values()),
+                "tickvals": [floors[phase["id"]] + 0.5 for phase in phases],
                 "ticktext": [words.of(phase) for phase in phases],
-                "range": [-0.5, len(phases) - 0.3],
+                "range": [BAND[0] - 0.5, rows_of(phases, milestones) + BAND[0] - 0.5],
                 "showgrid": False,
             },
             legend={"y": 1.1, "font": {"size": 12}},
@@ -106,13 +109,13 @@ def timeline(
     }
 
 
-def _band(begin: date, end: date, lane: int, colour: str) -> dict:
+def _band(begin: date, end: date, floor: float, colour: str) -> dict:
     return {
         "type": "rect",
         "x0": begin,
         "x1": end,
-        "y0": lane - 0.42,
-        "y1": lane - 0.36,
+        "y0": floor + BAND[0],
+        "y1": floor + BAND[1],
         "fillcolor": colour,
         "line": {"width": 0},
     }
@@ -124,8 +127,33 @@ def day_of(milestone: dict) -> date | None:
     return next((day for day in days if isinstance(day, date)), None)
 
 
-def _placed(milestones: Sequence[dict], lanes: dict[str, int]) -> list[dict]:
-    """The milestones with day and height, those of about the same day above each other."""
+def rows_of(phases: Sequence[dict], milestones: Sequence[dict]) -> float:
+    """Rows of milestones that the time line needs room for."""
+    levels = _levels(phases, _placed(milestones))
+    return sum(levels.values()) + BELOW_LANE * len(levels)
+
+
+def _levels(phases: Sequence[dict], points: list[dict]) -> dict[str, int]:
+    """Rows of each lane."""
+    return {
+        phase["id"]: max(
+            [FEWEST_LEVELS, *(p["level"] + 1 for p in points if p["phase"] == phase["id"])]
+        )
+        for phase in phases
+    }
+
+
+def _floors(phases: Sequence[dict], points: list[dict]) -> dict[str, float]:
+    """Height of each lane's lowest row, the last phase at the bottom."""
+    floors, floor = {}, 0.0
+    for phase, levels in reversed(_levels(phases, points).items()):
+        floors[phase] = floor
+        floor += levels + BELOW_LANE
+    return floors
+
+
+def _placed(milestones: Sequence[dict]) -> list[dict]:
+    """The milestones with day and level, those of about the same day above each other."""
     placed = []
     dated = [m | {"day": day_of(m)} for m in milestones if day_of(m) is not None]
     for one in sorted(dated, key=lambda m: m["day"]):
@@ -135,8 +163,7 @@ def _placed(milestones: Sequence[dict], lanes: dict[str, int]) -> list[dict]:
             if other["phase"] == one["phase"] and (one["day"] - other["day"]).days < NEAR_DAYS
         }
         level = next(n for n in range(len(placed) + 1) if n not in taken)
-        height = lanes[one["phase"]] + FLOOR + STEP * level
-        placed.append(one | {"level": level, "y": height})
+        placed.append(one | {"level": level})
     return placed
 
 

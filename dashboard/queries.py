@@ -145,6 +145,20 @@ class View:
     default_run: str
     phases: tuple[dict, ...]
 
+    @property
+    def facts(self) -> list:
+        """What figures depend on beside the address: the run with its state, and the finished
+        runs of its scenario, which give chances and intervals."""
+        if self.run is None:
+            return []
+        same = [r for r in self.runs if r.status == DONE and r.hash == self.run.hash]
+        return [self.run.id, self.run.status, [[r.id, r.replications_done] for r in same]]
+
+
+def states(source: Source) -> list[list[str]]:
+    """All runs with their status, newest first: what a page is told of them."""
+    return [[run.id, run.status] for run in source.runs()]
+
 
 def view(source: Source, search: str | None) -> View:
     """Reads an address against the runs and tables there are.
@@ -379,10 +393,14 @@ def working_days(cube: Any, period: Period) -> int:
 def _open_sites(cube: Any, period: Period) -> pd.DataFrame:
     """Sites with an address that are open on the period's last day: names, kind, lat, lon."""
     sites = cube.sites
-    day = (period.last - cube.meta.start).days
-    is_open = (sites["opens_day"] <= day) & (sites["closes_day"] > day)
     placed = sites["kind"].isin(SITE_KINDS) & sites["lat"].notna()
-    return sites[is_open & placed]
+    return sites[open_at_end(cube, period) & placed]
+
+
+def open_at_end(cube: Any, period: Period) -> pd.Series:
+    """Which sites are open on the period's last day."""
+    sites, day = cube.sites, (period.last - cube.meta.start).days
+    return (sites["opens_day"] <= day) & (sites["closes_day"] > day)
 
 
 # --- the method page -------------------------------------------------------------------------

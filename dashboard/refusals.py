@@ -22,6 +22,11 @@ RULES = (
     ),
     (rf"closes (?P<closes>{DAY}) must be later than opens (?P<opens>{DAY})", "closes_too_early"),
     (rf"network\.sites\.(?P<site>{NAME}): a new site needs (?P<missing>.+)", "site_needs"),
+    (
+        rf"sites\.(?P<site>{NAME}): lat (?P<lat>[\d.]+), lon (?P<lon>[\d.]+) is outside the city, "
+        r"(?P<km>[\d.]+) km from the nearest commune, at most (?P<most>\d+) km",
+        "outside_the_city",
+    ),
     (rf"sites\.(?P<site>{NAME})\.district: no district '(?P<code>[^']*)'", "no_district"),
     (
         rf"gives site (?P<site>{NAME}) (?P<count>\d+) (?P<pool>\w+) counters, at most "
@@ -72,6 +77,8 @@ def _named(key: str, text: str, language: Words) -> str:
         return language.list([language(f"refused.part_{part}") for part in text.split(", ")])
     if key == "share":
         return language.share(float(text))
+    if key in ("lat", "lon", "km"):
+        return language.number(float(text), 1 if key == "km" else 4)
     if key in ("count", "most", "mean"):
         number = float(text.replace(",", ""))
         return language.number(number, 0 if number.is_integer() else 1)

@@ -14,8 +14,9 @@ import pandas as pd
 
 import kpis
 from dashboard.kept import Kept
-from dashboard.queries import View, slice_of
+from dashboard.queries import View, open_at_end, slice_of
 from dashboard.source import Source
+from dashboard.state import Period
 from kpis import drivers
 from kpis.drivers import DRIVERS, Lived
 from kpis.evaluate import steps
@@ -44,7 +45,8 @@ class Satisfaction:
     Attributes:
         whole: the chosen part of the city as one row.
         months: start and end (exclusive) of each month.
-        sites: id, name_vi, name_en, kind, district; lowest first, those with few answers last.
+        sites: id, name_vi, name_en, kind, district, open (on the period's last day); lowest first,
+            those with few answers last.
         fields, channels: id and names; those without answers are left out.
         sipas: year, who, value (share), rank; what was published.
         years: year, first, last and the model's score of the whole city in the run's part of it.
@@ -114,7 +116,7 @@ def _find(cube, reference, seen: View) -> Satisfaction:
         target=promise.target,
         status=promise.status if promise.value is not None else "empty",
         months=measured(None, months).assign(**_spans(cube, months)),
-        sites=_sites(cube, measured("site")),
+        sites=_sites(cube, measured("site"), seen.period),
         fields=_with_answers(cube.fields, measured("field")),
         channels=_with_answers(pd.DataFrame({"id": CHANNELS}), measured("channel")),
         sipas=reference.sipas.assign(value=reference.sipas["value"] / 100),
@@ -138,12 +140,13 @@ def _with_answers(book: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["few", "satisfaction"], ignore_index=True)
 
 
-def _sites(cube, values: pd.DataFrame) -> pd.DataFrame:
+def _sites(cube, values: pd.DataFrame, period: Period) -> pd.DataFrame:
     names = dict(zip(cube.districts["code"], cube.districts["name"], strict=True))
     codes = cube.sites["district_code"].tolist()
     more = values.assign(
         kind=cube.sites["kind"].to_numpy(),
         district=[names.get(code, code) for code in codes],
+        open=open_at_end(cube, period).to_numpy(),
     )
     return _with_answers(cube.sites, more)
 

@@ -257,7 +257,7 @@ def causes(rows: pd.DataFrame, words: Words, theme: str) -> dict:
             {
                 "type": "bar",
                 "orientation": "h",
-                "x": lost,
+                "x": [-value for value in lost],
                 "y": places,
                 "width": BAR,
                 "offset": 0.0,
@@ -283,9 +283,9 @@ def causes(rows: pd.DataFrame, words: Words, theme: str) -> dict:
             theme,
             margin={"l": 14, "r": 22, "t": 8, "b": 44},
             xaxis={
-                "range": [
-                    low - (ROOM if low < 0 else 0) * (high - low),
-                    high + ROOM * (high - low),
+                "range": [  # what is taken to the right, below zero
+                    (ROOM if low < 0 else 0) * (high - low) - low,
+                    -high - ROOM * (high - low),
                 ],
                 "title": {"text": words("satisfaction.points_axis")},
                 "fixedrange": True,

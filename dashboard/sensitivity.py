@@ -118,8 +118,14 @@ def _values(values: dict[str, Any], path: str) -> dict[str, Any]:
 
 
 def variant(scenario: Scenario, lever: Lever, factor: float) -> Scenario:
-    """The scenario with one lever turned. Raises ScenarioError where the result is not allowed."""
+    """The scenario with one lever turned, which its title names. Raises ScenarioError where the
+    result is not allowed."""
     values = scenario.model_dump(mode="json")
+    turned = f"{factor - 1:+.0%}".replace("-", "−")
+    values["title"] = {
+        "vi": f"{scenario.title.vi or scenario.name}: {lever.name_vi} {turned}",
+        "en": f"{scenario.title.en or scenario.name}: {lever.name_en} {turned}",
+    }
     for path, value in lever.turned(factor).items():
         *groups, last = path.split(".")
         inner = values
@@ -214,7 +220,7 @@ def _rows(source: Source, run: Run, origin: Scenario, before: pd.DataFrame, kpi,
         "difference": float(row["difference"]),
         "low": float(row["low"]),
         "high": float(row["high"]),
-        "verdict": verdict(kpi, row["low"], row["high"]),
+        "verdict": verdict(kpi, row["difference"], row["low"], row["high"]),
     }
 
 

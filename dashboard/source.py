@@ -51,6 +51,7 @@ class Run:
     replications_done: int = 1
     study: str = ""  # runs that only make sense together
     current: bool = True  # made by this version of the code from this version of the data
+    stopping: bool = False  # has been told to stop and still runs
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class Source(Protocol):
     def records(
         self, run_id: str, columns: list[str], table: str = "dossiers", filters: Any = None
     ) -> Any:
-        """Columns of a finished run's ``dossiers`` or ``visits``, ids in place of codes.
+        """Columns of a finished run's ``dossiers``, ``visits`` or ``requests``, ids for codes.
 
         A ``pyarrow.Table``; ``filters`` is a pyarrow expression. Raises StoreError when the
         records are missing or damaged.

@@ -104,7 +104,9 @@ class Words:
         return day.strftime(DATE_FORM) if isinstance(day, date) else MISSING
 
     def span(self, first: date, last: date) -> str:
-        """Two dates, both included."""
+        """Two dates, both included; a day has one."""
+        if first == last:
+            return self.date(first)
         return f"{self.date(first)} – {self.date(last)}"
 
     def month(self, day: date) -> str:

@@ -1,5 +1,6 @@
 """Scenarios side by side: what each changes against the first, and how sure that is."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,12 +12,29 @@ from kpis.findings import CITY
 from kpis.output import number
 from simulation import Scenario
 
-BETTER, WORSE, OTHER, UNSURE = "better", "worse", "other", "unsure"
+VERDICTS = BETTER, WORSE, OTHER, SAME, UNSURE, NONE = (
+    "better",
+    "worse",
+    "other",
+    "same",
+    "unsure",
+    "none",
+)
+WORDS = dict(
+    zip(VERDICTS, ("better", "worse", "changed", "no change", "not sure", "no value"), strict=True)
+)
+ONE = "One replication has no interval, so no difference is sure: ask for two or more."
+ROUNDING = 1e-9  # no KPI is so fine that a difference below this is more than rounding
 
 
-def verdict(kpi: str, low: float, high: float) -> str:
-    """What a difference with this interval means: better, worse, other (for a KPI of which
-    neither more nor less is better) or unsure (the interval holds zero, or there is none)."""
+def verdict(kpi: str, difference: float, low: float, high: float) -> str:
+    """What a difference with its interval means: better, worse, other (for a KPI of which neither
+    more nor less is better), same (no replication differs), unsure (the interval holds zero, or
+    there is none) or none (the KPI has no value)."""
+    if difference != difference:
+        return NONE
+    if max(abs(low), abs(high)) < ROUNDING:
+        return SAME
     if not (low > 0 or high < 0):
         return UNSURE
     better = REGISTRY[kpi].better
@@ -67,7 +85,7 @@ def document(
             row = rows.loc[kpi]
             entry.setdefault("others", []).append(
                 _numbers(row, "b", "difference", "low", "high", "variance_factor")
-                | {"verdict": verdict(kpi, row["low"], row["high"])}
+                | {"verdict": verdict(kpi, row["difference"], row["low"], row["high"])}
             )
     return found
 
@@ -83,9 +101,12 @@ def text(found: dict[str, Any]) -> str:
     for name in names[1:]:
         head += [name, "difference [95% interval]", "verdict", "variance ÷"]
     lines = [
-        f"{found['replications']} replications, period {found['period']}, "
+        f"{found['replications']} replication{'s' if found['replications'] > 1 else ''}, "
+        f"period {found['period']}, "
         f"seed{'s' if len(set(found['seeds'])) > 1 else ''} "
         f"{', '.join(map(str, dict.fromkeys(found['seeds'])))}",
+        *_summaries(found),
+        *([ONE] if found["replications"] == 1 else []),
         "",
         _line(head),
         _line(["---"] * len(head)),
@@ -97,11 +118,21 @@ def text(found: dict[str, Any]) -> str:
             cells += [
                 _short(other["mean"]),
                 f"{_short(other['difference'])} {interval}",
-                other["verdict"],
+                WORDS[other["verdict"]],
                 _short(other["variance_factor"]),
             ]
         lines.append(_line(cells))
     return "\n".join(lines)
+
+
+def _summaries(found: dict[str, Any]) -> list[str]:
+    """How many KPIs each of the others makes better, worse and so on; the parts add up to all."""
+    lines = []
+    for place, one in enumerate(found["scenarios"][1:]):
+        said = Counter(entry["others"][place]["verdict"] for entry in found["kpis"].values())
+        parts = [f"{said[verdict]} {WORDS[verdict]}" for verdict in VERDICTS if said[verdict]]
+        lines.append(f"{one['scenario']}, {len(found['kpis'])} KPIs: {', '.join(parts)}")
+    return lines
 
 
 def _line(cells: Sequence[str]) -> str:

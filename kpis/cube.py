@@ -54,7 +54,15 @@ BOOKS = {
 
 
 class CubeError(ValueError):
-    """A cube file cannot be used; the message names the file and says why."""
+    """A cube file cannot be used; the message names the file and says why.
+
+    Attributes:
+        path: of the file.
+    """
+
+    def __init__(self, reason: str, path: Path | None = None):
+        super().__init__(f"{path}: {reason}" if path else reason)
+        self.path = path
 
 
 @dataclass(frozen=True)
@@ -212,10 +220,9 @@ class Cube:
             if marks != {cube.meta.sum_id} or cube.meta.sum_id != _sum_id(cube):
                 raise CubeError("the files beside it belong to another run, or have changed")
         except CubeError as error:
-            named = str(path.parent) in str(error)
-            raise error if named else CubeError(f"{path}: {error}") from None
+            raise error if error.path else CubeError(str(error), path) from None
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            raise CubeError(f"{path}: is damaged ({type(error).__name__}: {error})") from None
+            raise CubeError(f"is damaged ({type(error).__name__}: {error})", path) from None
         cube.totals.prepare()
         return cube
 
@@ -352,22 +359,23 @@ def _book(frame: pd.DataFrame, names: tuple[str, ...]) -> dict:
 def _read(path: Path, what: str) -> tuple[pa.Table, dict]:
     """A file of a cube and its notes."""
     if not path.is_file():
-        raise CubeError(f"{path}: no such file")
+        raise CubeError("no such file", path)
     try:
         table = pq.ParquetFile(path, page_checksum_verification=True).read()
     except (pa.ArrowException, OSError, EOFError) as error:
         reason = str(error).split("\n")[0]
-        raise CubeError(f"{path}: is damaged or not a Parquet file ({reason})") from None
+        raise CubeError(f"is damaged or not a Parquet file ({reason})", path) from None
     text = (table.schema.metadata or {}).get(KEY)
     if text is None:
-        raise CubeError(f"{path}: is a Parquet file, but not of a cube")
+        raise CubeError("is a Parquet file, but not of a cube", path)
     notes = json.loads(text)
     if notes.get("format") != FORMAT or notes.get("table") != what:
-        raise CubeError(f"{path}: holds {notes.get('table')!r}, expected {what!r}")
+        raise CubeError(f"holds {notes.get('table')!r}, expected {what!r}", path)
     if notes.get("schema") != SCHEMA:
         raise CubeError(
-            f"{path}: has version {notes.get('schema')} of the cube's form, expected {SCHEMA}; "
-            "run the scenario again"
+            f"has version {notes.get('schema')} of the cube's form, expected {SCHEMA}; "
+            "run the scenario again",
+            path,
         )
     return table, notes
 

@@ -4,9 +4,9 @@ The rule. A gap is a promise (a KPI that is a share, with a target) which a slic
 as many cases as would have had to go otherwise for the target to be met: target × denominator −
 numerator; for access these are people. So a small site with a poor share never comes before a gap
 that concerns the city. Each gap is then followed to where most of these cases lie: the field, in
-it the site, and at the site the hour of the day in which people wait most, all together; what is
-submitted online comes to no site, so that gap is followed to the district. Promises that are kept,
-and those with nothing to judge, are not named.
+it the site, and at the site the hour in which its counters have most work; what is submitted
+online comes to no site, so that gap is followed to the district.
+Promises that are kept, and those with nothing to judge, are not named.
 """
 
 from dataclasses import dataclass, replace
@@ -111,12 +111,9 @@ def _gap(cube: Cube, part: Slice, reference: Reference, kpi: str, value) -> Gap 
 
 def _unit(cube: Cube, field: str, district: str) -> str:
     """The unit that processes a field for a district: the district's own before the city's."""
-    own = cube.units[cube.units["field"] == field]
-    for code in (district, ""):
-        found = own["id"][own["district_code"] == code]
-        if len(found):
-            return str(found.iloc[0])
-    return ""
+    names = (cube.units[name].tolist() for name in ("field", "district_code", "id"))
+    own = [(code, unit) for of, code, unit in zip(*names, strict=True) if of == field]
+    return next((unit for wanted in (district, "") for code, unit in own if code == wanted), "")
 
 
 def _most(
@@ -139,27 +136,29 @@ def _at_the_site(within: Slice, gap: Gap) -> Slice:
 
 
 def _by_counters(cube: Cube, within: Slice, reference: Reference, gap: Gap) -> Gap:
-    """Arrivals against the capacity of the counters, and the hour in which people wait most."""
+    """How long a transaction of the field takes at the site; the site's arrivals, of all fields,
+    against the capacity of its counters, which serve them all, on the whole and in the hour in
+    which they are busiest."""
     low, high = cube.totals.edges(within)
-    row = cube.totals.rows["site"][gap.site]
+    row, days = cube.totals.rows["site"][gap.site], max(1, sum(cube.meta.working[low:high]))
     here = _at_the_site(within, gap)
     whole = Slice(start=within.start, end=within.end, sites=(gap.site,))
     transaction = compute(cube, here, ["transaction_mean"], reference)["transaction_mean"]
     load = compute(cube, whole, ["visits", "counter_utilisation"], reference)
-    hours = by_hour(cube, low, high, np.array([row]))
-    days = max(1, sum(cube.meta.working[low:high]))
     facts = {
         "transaction_min": transaction.value,
         "visits_per_day": (load["visits"].value or 0) / days,
-        "utilisation": load["counter_utilisation"].value,
+        "counters_busy": load["counter_utilisation"].value,
     }
-    waited = hours.dropna(subset=["wait_min"])
+    hours = by_hour(cube, low, high, np.array([row])).dropna(subset=["utilisation"])
     hour = None
-    if len(waited):
-        worst = waited.iloc[int((waited["wait_min"] * waited["waits"]).to_numpy().argmax())]
-        hour = int(worst["hour"])
-        facts |= {"hour_wait_min": worst["wait_min"], "hour_utilisation": worst["utilisation"]}
-        facts["hour_arrivals_per_day"] = worst["arrivals"] / days
+    if len(hours):
+        busiest = hours.loc[hours["utilisation"].idxmax()]
+        hour = int(busiest["hour"])
+        facts |= {
+            "hour_busy": busiest["utilisation"],
+            "hour_arrivals_per_day": busiest["arrivals"] / days,
+        }
     return replace(gap, hour=hour, facts=gap.facts + _known(facts))
 
 

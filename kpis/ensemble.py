@@ -36,10 +36,16 @@ def check_replications(count: int) -> int:
     """The number, if an ensemble may have so many replications. Raises EnsembleError."""
     if isinstance(count, int) and 1 <= count <= MOST_REPLICATIONS:
         return count
+    asked, most = f"{count:,}", f"{MOST_REPLICATIONS:,}"
     raise EnsembleError(
-        f"{count} replications are not allowed, must be from 1 to {MOST_REPLICATIONS}",
-        f"Không thể chạy {count} lần lặp; chỉ được từ 1 đến {MOST_REPLICATIONS}",
+        f"{asked} replications are not allowed, must be from 1 to {most}",
+        f"Không thể chạy {_vi(asked)} lần lặp; chỉ được từ 1 đến {_vi(most)}",
     )
+
+
+def _vi(number: str) -> str:
+    """A number as Vietnamese writes it: 1.000,5."""
+    return number.translate(str.maketrans(",.", ".,"))
 
 
 @dataclass(frozen=True)

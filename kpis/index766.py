@@ -34,6 +34,8 @@ RATES: dict[str, Ratio] = {
     "5.3": ratio("score_complaint", "complaints", per=SCORE_UNITS),
 }
 SATISFACTION = "5.4"
+MODELLED = (*RATES, SATISFACTION)
+OF_RESULTS = {"2.1", SATISFACTION}  # judge what was resolved: nothing to judge, no points known
 SATISFACTION_MEASURES = ("resolved", "on_time", "returned", "complaints")
 MEASURES = tuple(
     dict.fromkeys([m for rate in RATES.values() for m in rate.measures] + [*SATISFACTION_MEASURES])
@@ -78,11 +80,14 @@ def _component(row: Rule, sums: Sums, published: list[tuple[str, float, str]]) -
     count = len(sums)
     if row.id in RATES or row.id == SATISFACTION:
         numbers = _satisfied(sums) if row.id == SATISFACTION else RATES[row.id](sums)
+        if row.id in OF_RESULTS:
+            rate = np.where(sums["resolved"] == 0, np.nan, numbers.value)
+            numbers = numbers._replace(value=rate)
         points = _points(np.minimum(numbers.value, 1), row)
         if row.id in FULL_IF_NONE:
             points = np.where(numbers.denominator == 0, row.max, points)
         if row.id == SATISFACTION:
-            points = np.where(numbers.denominator == 0, 0.0, points)
+            points = np.where(sums["received"] + sums["resolved"] == 0, 0.0, points)
         origin = np.where(np.isnan(points), UNKNOWN, MODEL)
         return Component(row.id, row.group, row.max, numbers, points, origin, ["model"] * count)
     inputs = [_latest(published, month) for month in sums.months]

@@ -1,7 +1,7 @@
 """Writes what a run leaves behind into one folder: records, cube, KPIs and scenario.
 
-    dossiers.parquet  visits.parquet  cube.parquet  units.parquet  hours.parquet  access.parquet
-    replications.parquet  kpis.json  scenario.yaml
+    dossiers.parquet  visits.parquet  requests.parquet  cube.parquet  units.parquet  hours.parquet
+    access.parquet  replications.parquet  kpis.json  scenario.yaml
 
 The folder is whole or absent: everything is written beside it under a hidden name, forced to disk
 and renamed. The same run gives the same bytes.
@@ -14,6 +14,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
@@ -32,6 +33,7 @@ from simulation.plan import POOLS
 from simulation.records import (
     DOSSIER,
     NEVER,
+    REQUEST,
     VISIT,
     Channel,
     Column,
@@ -42,12 +44,14 @@ from simulation.records import (
     State,
 )
 
-DOSSIERS_FILE, VISITS_FILE, CUBE_FILE = "dossiers.parquet", "visits.parquet", "cube.parquet"
+DOSSIERS_FILE, VISITS_FILE = "dossiers.parquet", "visits.parquet"
+REQUESTS_FILE, CUBE_FILE = "requests.parquet", "cube.parquet"
 REPLICATIONS_FILE = "replications.parquet"
 KPIS_FILE, SCENARIO_FILE = "kpis.json", "scenario.yaml"
 FILES = (
     DOSSIERS_FILE,
     VISITS_FILE,
+    REQUESTS_FILE,
     CUBE_FILE,
     UNITS_FILE,
     HOURS_FILE,
@@ -56,6 +60,7 @@ FILES = (
     KPIS_FILE,
     SCENARIO_FILE,
 )
+AT_ONCE = 2  # files that are written at the same time; each takes memory
 ROWS_PER_GROUP = 2**15  # one dossier is found by reading one group
 PARTIAL, REPLACED = "partial", "replaced"
 _NUMBER = Column("number", "int32", "dossier", "number of the dossier; leader refers to it")
@@ -296,9 +301,20 @@ def write_files(folder: Path, result, cube: Cube, replications: pd.DataFrame | N
         "start": result.plan.start.isoformat(),
         "days": int(result.plan.days),
     }
-    _write_table(folder / DOSSIERS_FILE, _numbered(result.dossiers), DOSSIER, result.plan, about)
-    _write_table(folder / VISITS_FILE, result.visits, VISIT, result.plan, about)
-    cube.write(folder / CUBE_FILE)
+    tables = (
+        (folder / DOSSIERS_FILE, _numbered(result.dossiers), DOSSIER),
+        (folder / VISITS_FILE, result.visits, VISIT),
+        (folder / REQUESTS_FILE, result.requests, REQUEST),
+    )
+    with ThreadPoolExecutor(AT_ONCE) as writers:
+        written = [writers.submit(_write_table, *table, result.plan, about) for table in tables]
+        written.append(writers.submit(cube.write, folder / CUBE_FILE))
+        try:
+            for one in as_completed(written):
+                one.result()
+        except BaseException:
+            writers.shutdown(cancel_futures=True)
+            raise
     pq.write_table(
         findings.to_arrow(replications),
         folder / REPLICATIONS_FILE,

@@ -22,7 +22,13 @@ from simulation import Scenario, simulate
 from simulation.scenario import make_scenario
 
 SETTINGS_OF_WORKERS = "distributed.nanny.pre-spawn-environ"
+PROFILER_OF_WORKERS = "distributed.worker.profile.enabled"  # looks 100 times a second
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
+KEEPING_MEMORY = {  # one heap, which never shrinks and takes all but the largest arrays
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 40),
+}
 MEMORY_OF_A_WORKER = 2 << 30  # bytes that one replication of the whole city is given
 TELL_S = 0.3  # between two words of progress from one task
 ASK_S = 1.0  # between two questions whether to stop
@@ -184,9 +190,11 @@ def _result(future: Future) -> pd.DataFrame:
 def _local_cluster(workers: int) -> LocalCluster:
     """Processes on this machine that talk to each other only, encrypted: whoever may speak to a
     scheduler can run code."""
-    with dask.config.set(
-        {SETTINGS_OF_WORKERS: _without_trimming(dask.config.get(SETTINGS_OF_WORKERS))}
-    ):
+    settings = {
+        SETTINGS_OF_WORKERS: _keeping_memory(dask.config.get(SETTINGS_OF_WORKERS)),
+        PROFILER_OF_WORKERS: False,
+    }
+    with dask.config.set(settings):
         return LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -200,10 +208,11 @@ def _local_cluster(workers: int) -> LocalCluster:
         )
 
 
-def _without_trimming(settings: dict[str, Any]) -> dict[str, Any]:
+def _keeping_memory(settings: dict[str, Any]) -> dict[str, Any]:
     """Dask has its workers give memory back to the system as soon as it is free; the next
-    replication needs just as much, and new memory is dear."""
-    return {name: value for name, value in settings.items() if not name.startswith("MALLOC_")}
+    replication needs just as much, and new memory is dear. (Read by glibc only.)"""
+    others = {name: value for name, value in settings.items() if not name.startswith("MALLOC_")}
+    return others | KEEPING_MEMORY
 
 
 def local_workers() -> int:

@@ -20,11 +20,11 @@ from kpis.measures import (
     HISTOGRAM_BY_NAME,
     MINUTE_MS,
     SCORE_UNITS,
-    Histogram,
 )
 from simulation.plan import Plan
 from simulation.records import NEVER, Channel, Outcome, State, parts
 
+EVENTS = ("need", "received", "ready", "ended", "visit")
 DIMENSIONS = {"day": "int16", "site": "int16", "field": "int8", "channel": "int8"}
 Columns = Mapping[str, np.ndarray]
 
@@ -51,24 +51,20 @@ def reduce(
     cells = _Cells(dossiers, visits, plan)
     measures = _Sums(cells.count)
     _needs(measures, cells)
-    _visits(measures, cells, visits)
-    _received(measures, cells, dossiers, plan, reference)
-    _ready(measures, cells, dossiers)
-    _ended(measures, cells, dossiers, scores)
-    durations = {
-        "wait": (cells.called, visits["arrived_ms"], visits["start_ms"]),
-        "transaction": (cells.at_counter, None, dossiers["transaction_ms"]),
-        "result": (cells.ready, dossiers["received_ms"], dossiers["ready_ms"]),
-    }
     histograms = {
-        name: _sparse(*events, HISTOGRAM_BY_NAME[name], cells.count)
-        for name, events in durations.items()
+        "wait": _visits(measures, cells, visits),
+        "transaction": _received(measures, cells, dossiers, plan, reference),
+        "result": _ready(measures, cells, dossiers),
     }
+    _ended(measures, cells, dossiers, scores)
     return cells.dimensions, {m.name: measures.columns[m.name] for m in CELL}, histograms
 
 
 class _Cells:
-    """The cell number of every event; ``count`` stands for events that are not counted."""
+    """The cell number of every event; ``count`` stands for events that are not counted.
+
+    Each kind of event is taken once: the numbers of all at a time are much memory.
+    """
 
     def __init__(self, dossiers: Columns, visits: Columns, plan: Plan):
         self.fields, self.channels = len(plan.fields), len(CHANNELS)
@@ -76,19 +72,17 @@ class _Cells:
         self.stride = len(plan.sites) * self.fields * self.channels
         what = dossiers["field"].astype(np.int16) * np.int16(self.channels) + dossiers["channel"]
         site = _known_site(dossiers, plan)
-        keys = [
-            self._keys(dossiers[f"{name}_ms"], site, what)
-            for name in ("need", "received", "ready", "ended")
-        ]
+        keys = [self._keys(dossiers[f"{name}_ms"], site, what) for name in EVENTS[:-1]]
         keys.append(self._keys(visits["arrived_ms"], visits["site"], what, visits["leader"]))
         number = self._number(keys)
         for key in keys:
             for part in parts(len(key)):
                 key[part] = number[key[part]]
-        self.need, self.received, self.ready, self.ended, self.visit = keys
-        self.at_counter = self.only(self.received, dossiers["channel"] == Channel.COUNTER)
-        self.returned = self.only(self.ended, dossiers["state"] == State.RETURNED)
-        self.called = self.only(self.visit, visits["start_ms"] != NEVER)
+        self.by_event = dict(zip(EVENTS, keys, strict=True))
+
+    def take(self, event: str) -> np.ndarray:
+        """The cells of all events of this kind, which are not kept."""
+        return self.by_event.pop(event)
 
     def _keys(
         self,
@@ -164,14 +158,14 @@ class _Sums:
 
 
 def _needs(measures: _Sums, cells: _Cells) -> None:
-    measures.add("arrived", cells.need)
+    measures.add("arrived", cells.take("need"))
 
 
-def _visits(measures: _Sums, cells: _Cells, visits: Columns) -> None:
-    measures.add("visits", cells.visit)
-    measures.add("travel_ms", cells.visit, visits["arrived_ms"] - visits["set_off_ms"])
-    measures.add("waits", cells.called)
-    measures.add("wait_ms", cells.called, visits["start_ms"] - visits["arrived_ms"])
+def _visits(measures: _Sums, cells: _Cells, visits: Columns) -> Sparse:
+    """… and how long people waited."""
+    cell = cells.take("visit")
+    measures.add("visits", cell)
+    measures.add("travel_ms", cell, visits["arrived_ms"] - visits["set_off_ms"])
     outcomes = {
         "served": Outcome.SERVED,
         "sent_home": Outcome.SENT_HOME,
@@ -180,13 +174,18 @@ def _visits(measures: _Sums, cells: _Cells, visits: Columns) -> None:
         "no_ticket": Outcome.NO_TICKET,
     }
     for name, outcome in outcomes.items():
-        measures.add(name, cells.visit, visits["outcome"] == outcome)
+        measures.add(name, cell, visits["outcome"] == outcome)
+    called = cells.only(cell, visits["start_ms"] != NEVER)
+    measures.add("waits", called)
+    measures.add("wait_ms", called, visits["start_ms"] - visits["arrived_ms"])
+    return _sparse("wait", called, visits["arrived_ms"], visits["start_ms"], cells.count)
 
 
 def _received(
     measures: _Sums, cells: _Cells, dossiers: Columns, plan: Plan, reference: Reference
-) -> None:
-    cell = cells.received
+) -> Sparse:
+    """… and how long the transactions at a counter took."""
+    cell = cells.take("received")
     measures.add("received", cell)
     channel = cells.dimensions["channel"]
     online = (channel == Channel.ONLINE) | (channel == Channel.AGENT)
@@ -204,33 +203,39 @@ def _received(
     limit_ms = limit(reference, "counter_transaction_limit") * MINUTE_MS
     duration = dossiers["transaction_ms"]
     measures.part("transactions", "received", channel == Channel.COUNTER)
-    measures.add("transactions_within_limit", cells.at_counter, duration <= limit_ms)
-    measures.add("transaction_ms", cells.at_counter, duration)
+    at_counter = cells.only(cell, dossiers["channel"] == Channel.COUNTER)
+    measures.add("transactions_within_limit", at_counter, duration <= limit_ms)
+    measures.add("transaction_ms", at_counter, duration)
+    return _sparse("transaction", at_counter, None, duration, cells.count)
 
 
-def _ready(measures: _Sums, cells: _Cells, dossiers: Columns) -> None:
-    cell = cells.ready
+def _ready(measures: _Sums, cells: _Cells, dossiers: Columns) -> Sparse:
+    """… and how long it took from reception to the result."""
+    cell = cells.take("ready")
+    received, ready = dossiers["received_ms"], dossiers["ready_ms"]
     measures.add("resolved", cell)
     measures.add("on_time", cell, ~satisfaction.is_late(dossiers))
     measures.add("supplemented", cell, dossiers["supplements"] > 0)
     measures.add("stored", cell, dossiers["stored"])
     measures.add("electronic", cell, dossiers["electronic"])
-    measures.add("result_ms", cell, dossiers["ready_ms"] - dossiers["received_ms"])
+    measures.add("result_ms", cell, ready - received)
+    return _sparse("result", cell, received, ready, cells.count)
 
 
 def _ended(measures: _Sums, cells: _Cells, dossiers: Columns, scores: Columns) -> None:
-    state = dossiers["state"]
-    measures.add("returned", cells.returned)
-    measures.add("abandoned", cells.ended, state == State.ABANDONED)
-    measures.add("refused", cells.ended, state == State.REFUSED)
-    complained = cells.only(cells.returned, scores["complaint"])
+    state, cell = dossiers["state"], cells.take("ended")
+    measures.add("abandoned", cell, state == State.ABANDONED)
+    measures.add("refused", cell, state == State.REFUSED)
+    returned = cells.only(cell, state == State.RETURNED)
+    measures.add("returned", returned)
+    complained = cells.only(returned, scores["complaint"])
     for factor in (*satisfaction.FACTORS, "overall"):
         whole = score_units(scores[factor])
-        measures.add(f"score_{factor}", cells.returned, whole)
+        measures.add(f"score_{factor}", returned, whole)
         if factor == "feedback":
             measures.add("score_complaint", complained, whole)
     measures.add("complaints", complained)
-    measures.add("complaints_on_time", cells.returned, scores["complaint_on_time"])
+    measures.add("complaints_on_time", returned, scores["complaint_on_time"])
 
 
 def score_units(score: np.ndarray) -> np.ndarray:
@@ -239,29 +244,14 @@ def score_units(score: np.ndarray) -> np.ndarray:
 
 
 def _sparse(
-    cell: np.ndarray,
-    since_ms: np.ndarray | None,
-    until_ms: np.ndarray,
-    histogram: Histogram,
-    count: int,
+    name: str, cell: np.ndarray, since_ms: np.ndarray | None, until_ms: np.ndarray, count: int
 ) -> Sparse:
-    """A histogram of durations per cell, by sorting one key of cell and bin."""
-    dtype = np.uint32 if count * histogram.size < 2**32 else np.int64
-    key, size = np.empty(len(cell), dtype), 0
+    """A histogram of durations per cell."""
+    from kpis.tally import histograms
+
+    histogram = HISTOGRAM_BY_NAME[name]
+    bins = np.empty(len(cell), np.uint8)
     for part in parts(len(cell)):
-        counted = np.flatnonzero(cell[part] < count)
-        values = until_ms[part][counted]
-        if since_ms is not None:
-            values = values - since_ms[part][counted]
-        piece = cell[part][counted].astype(dtype) * dtype(histogram.size)
-        piece += histogram.bin_of(values).astype(dtype)
-        key[size : size + len(piece)] = piece
-        size += len(piece)
-    key = key[:size]
-    key.sort()
-    first = np.flatnonzero(np.diff(key, prepend=key[:1] + dtype(1)) != 0)
-    owner, which = np.divmod(key[first], dtype(histogram.size))
-    counts = np.diff(first, append=len(key)).astype(np.int32)
-    offsets = np.zeros(count + 1, np.int32)
-    np.cumsum(np.bincount(owner.astype(np.int64), minlength=count), out=offsets[1:])
-    return Sparse(offsets, which.astype(np.uint8), counts)
+        values = until_ms[part] if since_ms is None else until_ms[part] - since_ms[part]
+        bins[part] = histogram.bin_of(values)  # of what is not counted it is whatever it is
+    return Sparse(*histograms(cell, bins, count))

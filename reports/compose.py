@@ -654,7 +654,7 @@ def _proposal(c: Composer, place: int, one: Compared):
     lines, told = [], {"better": [], "worse": []}
     for kpi, row in found:
         unit = kpis.REGISTRY[kpi].unit
-        said = verdict(kpi, row["low"], row["high"])
+        said = verdict(kpi, row["difference"], row["low"], row["high"])
         of = {"by": "scenario", "part": one.run, **span}
 
         def figure(name, kind, kpi=kpi, row=row, unit=unit, of=of):

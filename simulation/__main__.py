@@ -154,8 +154,7 @@ def _run(options) -> None:
         raise ScenarioError(str(error)) from None
     output.check_destination(options.out)
     _stop_on_sigterm()
-    if not options.quiet:
-        _say_which(engine)
+    _compile(engine, options.quiet)
     result, cube, table = _replicate(scenario, ensemble, engine, options)
     output.write_result(options.out, result, cube, table)
     if until and not ensemble.is_narrow:
@@ -223,8 +222,7 @@ def _compare(options) -> None:
     if options.out and options.out.is_dir():
         raise ScenarioError(f"--out: {options.out} is a folder, name a file")
     _stop_on_sigterm()
-    if not options.quiet:
-        _say_which(engine)
+    _compile(engine, options.quiet)
     try:
         tables = [
             _replicate(scenario, Replications(wanted), engine, options)[2] for scenario in scenarios
@@ -240,11 +238,28 @@ def _compare(options) -> None:
     print(text(found))
 
 
+def _compile(engine: str, quiet: bool) -> None:
+    """Compile the compiled engine if that was never done, and tell the user before."""
+    from kpis.preparing import prepare
+    from simulation import compiling
+
+    if not quiet:
+        _say_which(engine)
+    if engine == COMPILED and not compiling.is_cached():
+        prepare()
+
+
 def _say_which(engine: str) -> None:
     """What the user should know before a long silence."""
     from simulation import compiling
 
-    if engine == COMPILED and not compiling.is_cached():
+    if engine == COMPILED and not compiling.CACHE:
+        print(
+            "compiling the model, which takes twenty seconds at every use, because no folder for "
+            "compiled code can be written; name one in NUMBA_CACHE_DIR",
+            file=sys.stderr,
+        )
+    elif engine == COMPILED and not compiling.is_cached():
         print("compiling the model, once; this takes about ten seconds …", file=sys.stderr)
     elif not compiling.numba:
         print(f"no compiled model here ({compiling.WHY_NOT}): the slow one runs", file=sys.stderr)

@@ -457,7 +457,7 @@ class Centre(Control):
             yield self.again(person, 1)
         counters, metres = chosen
         travel = travel_ms(person.overhead_ms, metres, person.pace_ms_per_km)
-        arrival = self.plan_arrival(person, counters, env.now + travel)
+        arrival = self.plan_arrival(person, counters, travel)
         row = visits.begin(
             person.number, purpose, len(files), counters.site, counters.pool, arrival - travel
         )
@@ -554,15 +554,18 @@ class Centre(Control):
         nearest = sites[np.argsort(plan.road_m[commune, sites], kind="stable")][: plan.candidates]
         return [(self.counters[s][pool], int(plan.road_m[commune, s])) for s in nearest]
 
-    def plan_arrival(self, person: Dossier, counters: Counters, earliest: int) -> int:
+    def plan_arrival(self, person: Dossier, counters: Counters, travel: int) -> int:
         """When to be there: at once; by online ticket at the first free slot; or, when that is
-        past closing time, at the next opening."""
+        past closing time or after a night on the way, at the next opening."""
+        earliest = self.env.now + travel
         kind = self.day_kind[earliest // DAY] if earliest < self.plan.end_ms else CLOSED
         spans = counters.spans[kind]
         if not spans or earliest % DAY >= spans[-1][1]:
             day = self.calendar.next_working_day(earliest // DAY + 1)
             opening = counters.spans[WORKING]
             earliest = day * DAY + (opening[0][0] if opening else self.hours.morning_open)
+        elif earliest // DAY != self.env.now // DAY:
+            earliest = max(earliest, earliest // DAY * DAY + spans[0][0])
         if person.ticket and self.plan.ticket_ppm:
             return self.book_slot(counters, earliest)
         return earliest
@@ -705,16 +708,24 @@ class Centre(Control):
         env, written, number = self.env, self.written, file.number
         asked = env.now
         written["supplements"][number] += 1
-        self.asked_ms[number] = asked
+        request = self.note_request(number)
         yield self.env.at(asked + file.supplement_ms, WAIT_OVER, number)
         if file.channel == AT_COUNTER:
             yield self.leaves(file, 0)
             yield from self.until_served(file, SUPPLEMENT, [file], self.supplementing)
-        self.asked_ms[number] = NEVER
+        self.requests["answered_ms"][request] = env.now
         written["paused_days"][number] += self.calendar.paused_days(asked, env.now)
         second_look = second_look_ms(file.work_ms, self.plan.second_look_ppm)
         yield office.work(number, second_look)
         office.finish(second_look)
+
+    def note_request(self, number: int) -> int:
+        """A supplement is asked for; the row of the request."""
+        row = self.request_count
+        self.request_count += 1
+        self.requests["dossier"][row] = number
+        self.requests["asked_ms"][row] = self.env.now
+        return row
 
     def can_wait_for_it(self, file: Dossier, batch: Batch) -> bool:
         """Same-day results ready while the counters are still open are handed over at once."""

@@ -18,7 +18,7 @@ NAMES = (*floor.NUMBERS, *floor.CHANGING, *floor.ADDRESSES, *floor.TABLES)
 PLACE = {name: place for place, name in enumerate(NAMES)}
 CHUNK = 4_096  # dossiers whose columns are copied together, while they are in the cache
 MOST_TO_SPARE = 2  # memory that a run uses again is at most so many times too large
-OTHER_NAMES = {"visits": "visits_made", "supplements": "requests"}  # as the floor calls them
+OTHER_NAMES = {name: f"{name}_made" for name in ("visits", "supplements")}  # on the floor
 LATER = ("distance_m",)  # follows from the site
 SPARE_DAYS = 8  # for travel and rounding, in the ring of online tickets
 
@@ -55,6 +55,10 @@ class CompiledCentre(Control):
             visits_at=_memory(8 * visits * floor.VISIT_SIZE).view(np.int64),
             before_at=np.array(plan.calendar.before, np.int64),
             day_of_at=np.array(plan.calendar.day_of, np.int64),
+            request=np.empty(len(demand), np.int32),
+            request_dossier=self.requests["dossier"],
+            request_asked=self.requests["asked_ms"],
+            request_answered=self.requests["answered_ms"],
             **{OTHER_NAMES.get(n, n): column for n, column in self.books.items() if n not in LATER},
         )
         self.demand = demand.only((*SAMPLED, "digitise"))
@@ -91,6 +95,7 @@ class CompiledCentre(Control):
     def run(self) -> None:
         """Let the whole horizon pass."""
         super().run()
+        self.request_count = self.now("request_count")
         been, site = self.columns["arrived_ms"] != NEVER, self.columns["site"]
         self.columns["distance_m"][:] = self.plan.distance_m[self.demand["commune"], site] * been
 

@@ -29,6 +29,10 @@ SHARED = (
     rules.second_look_ms,
 )
 
+# Read by numba when it is loaded. More takes seconds longer to compile and gains nothing: the
+# floor waits for memory.
+os.environ.setdefault("NUMBA_OPT", "1")
+
 try:
     import numba
     from llvmlite import ir
@@ -142,5 +146,5 @@ def entry(function):
 
 
 def is_cached() -> bool:
-    """Whether the compiled code is there from an earlier use."""
-    return CACHE is not None and any(CACHE.rglob("*.nbc"))
+    """Whether the compiled floor is there from an earlier use."""
+    return CACHE is not None and any(CACHE.rglob("floor.advance-*.nbc"))

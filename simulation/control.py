@@ -12,11 +12,11 @@ import simpy
 from simulation.calendar import DAY
 from simulation.demand import Demand
 from simulation.plan import Plan
-from simulation.records import NEVER
+from simulation.records import NEVER, REQUEST, empty
 from simulation.rules import CONTROL, SATURDAY, WORKING
 
 # What a run writes down for each dossier, by dtype: columns of the records, and for the time being
-# ``asked_ms``, while waiting for a supplement, and ``trips``, those to submit, by leader.
+# ``trips``, those to submit, by leader.
 BOOKS = {
     "int64": (
         "arrived_ms",
@@ -27,7 +27,6 @@ BOOKS = {
         "ready_ms",
         "returned_ms",
         "ended_ms",
-        "asked_ms",
     ),
     "int32": ("distance_m", "travel_ms", "transaction_ms"),
     "int16": ("site", "visits", "paused_days", "trips"),
@@ -131,8 +130,10 @@ class Control:
         self.columns = dict(self.books)
         for name in NOT_YET:
             self.columns[name][:] = NEVER
-        self.asked_ms = self.columns.pop("asked_ms")
         self.trips = self.columns.pop("trips")
+        self.requests = empty(REQUEST, int(demand["supplements"].sum(dtype=np.int64)))
+        self.requests["answered_ms"][:] = NEVER
+        self.request_count = 0
         self.queue_ms = np.zeros((plan.days, len(plan.sites)), np.int64)
         self.sent_home = np.zeros((plan.days, len(plan.sites)), np.int32)
         self.unit_days = {

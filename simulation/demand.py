@@ -86,7 +86,8 @@ SAMPLED = (
 class Demand:
     """The sampled columns (``COLUMNS``), one row per dossier in the order of need.
 
-    A batch's rows are consecutive and begin with its leader.
+    A batch's rows are consecutive and begin with its leader. Not drawn and 0 is what only those
+    use who submit at a counter, who come to one at all, or whose file is incomplete.
     """
 
     columns: dict[str, np.ndarray]
@@ -138,19 +139,25 @@ def _surge(working: np.ndarray, table: pd.DataFrame) -> np.ndarray:
     that is not longer than it was, and the number of working days since."""
     factor = np.ones(len(working))
     table = table.sort_values("closure_days_min")
+    rows = list(zip(*(table[name].tolist() for name in SURGE), strict=True))
+    least = table["closure_days_min"].min()
     closed, since, length = 0, None, 0
     for day, is_working in enumerate(working):
         if not is_working:
             closed += 1
             continue
-        if closed >= table["closure_days_min"].min():
+        if closed >= least:
             since, length = 0, closed
         closed = 0
         if since is not None:
             since += 1
-            fitting = (table["working_day_after"] == since) & (table["closure_days_min"] <= length)
-            factor[day] = table["factor"][fitting].iloc[-1] if fitting.any() else 1.0
+            for shortest, after, effect in rows:
+                if after == since and shortest <= length:
+                    factor[day] = effect
     return factor
+
+
+SURGE = ("closure_days_min", "working_day_after", "factor")
 
 
 def counter_clock(weights: np.ndarray, reference: Reference, working: np.ndarray) -> Clock:

@@ -209,6 +209,7 @@ CHANGING = (
     "visits",
     "received",
     "phase",
+    "request_count",
 )
 
 ADDRESSES = (
@@ -227,7 +228,6 @@ ADDRESSES = (
     "ready_ms",
     "returned_ms",
     "ended_ms",
-    "asked_ms",
     "travel_ms",
     "transaction_ms",
     "site",
@@ -235,8 +235,12 @@ ADDRESSES = (
     "paused_days",
     "trips",
     "reused",
-    "requests",
+    "supplements_made",
     "state",
+    "request",
+    "request_dossier",
+    "request_asked",
+    "request_answered",
 )
 
 TABLES = (
@@ -306,6 +310,7 @@ TABLES = (
     VISITS,
     RECEIVED,
     PHASE,
+    REQUEST_COUNT,
     WORLD,
     RECORDS,
     DUE,
@@ -321,7 +326,6 @@ TABLES = (
     READY_MS,
     RETURNED_MS,
     ENDED_MS,
-    ASKED_MS,
     TRAVEL_MS,
     TRANSACTION_MS,
     SITE,
@@ -329,8 +333,12 @@ TABLES = (
     PAUSED_DAYS,
     TRIPS,
     REUSED,
-    REQUESTS,
+    SUPPLEMENTS_MADE,
     STATE,
+    REQUEST,
+    REQUEST_DOSSIER,
+    REQUEST_ASKED,
+    REQUEST_ANSWERED,
     DAY_KIND,
     ROAD,
     NEAREST,
@@ -797,7 +805,7 @@ def sets_off(world, number, time):
         again(world, number, ONE, time, NONE)
         return
     travel = travel_ms(i32(world, OVERHEAD_MS, number), metres, i32(world, PACE_MS_PER_KM, number))
-    arrival = plan_arrival(world, number, pool, time + travel)
+    arrival = plan_arrival(world, number, pool, time, travel)
     row = world[VISIT_COUNT]
     world[VISIT_COUNT] += 1
     put32(world, POOL, number, pool)
@@ -973,9 +981,9 @@ def expected_wait(world, here):
 
 
 @inlined
-def plan_arrival(world, number, pool, earliest):
+def plan_arrival(world, number, pool, time, travel):
     """When to be there: at once, at the next opening, or at the slot of an online ticket."""
-    here = pool_at(world, pool)
+    here, earliest = pool_at(world, pool), time + travel
     kind = np.int64(CLOSED)
     if earliest < world[END_MS]:
         kind = day_kind(world, earliest // DAY)
@@ -986,6 +994,9 @@ def plan_arrival(world, number, pool, earliest):
         if world[here + SPANS + WORKING]:
             opening = world[here + SPAN_FROM + 2 * WORKING]
         earliest = day * DAY + opening
+    elif earliest // DAY != time // DAY:
+        opening = world[here + SPAN_FROM + 2 * kind]
+        earliest = max(earliest, earliest // DAY * DAY + opening)
     if i8(world, TICKET, number) and world[TICKET_PPM]:
         return book_slot(world, pool, earliest)
     return earliest
@@ -1368,9 +1379,9 @@ def officer_finishes(world, file, time):
     officers_take(world, office, time)
     if i8(world, SUPPLEMENTS, file):
         put8(world, SUPPLEMENTS, file, i8(world, SUPPLEMENTS, file) - 1)
-        codes(world[REQUESTS])[file] += 1
+        codes(world[SUPPLEMENTS_MADE])[file] += 1
         put8(world, STAGE, file, SUPPLEMENTING)
-        note_time(world, ASKED_MS, file, time)
+        note_request(world, file, time)
         push(world, time + i64(world, SUPPLEMENT_MS, file), WAIT_OVER, file)
         return
     note_time(world, DECIDED_MS, file, time)
@@ -1380,6 +1391,16 @@ def officer_finishes(world, file, time):
         push(world, after(world, time, elapsed), WAIT_OVER, file)
     else:
         ready(world, file, time)
+
+
+@inlined
+def note_request(world, file, time):
+    """A supplement is asked for."""
+    row = world[REQUEST_COUNT]
+    world[REQUEST_COUNT] += 1
+    note_length(world, REQUEST, file, row)
+    note_length(world, REQUEST_DOSSIER, row, file)
+    note_time(world, REQUEST_ASKED, row, time)
 
 
 @inlined
@@ -1400,8 +1421,9 @@ def wait_over(world, file, time):
 @inlined
 def supplemented(world, file, time):
     """The clock runs again and the unit looks a second time."""
-    asked = longs(world[ASKED_MS])[file]
-    note_time(world, ASKED_MS, file, NOBODY)
+    request = ints(world[REQUEST])[file]
+    asked = longs(world[REQUEST_ASKED])[request]
+    note_time(world, REQUEST_ANSWERED, request, time)
     note_more(world, PAUSED_DAYS, file, paused_days(asked, time, book(world)))
     look(world, file, SECOND_LOOK, time)
 

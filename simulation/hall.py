@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from simulation.calendar import DAY, HOUR, MINUTE, WorkingCalendar
-from simulation.centre import Centre
 from simulation.demand import COLUMNS, Demand
 from simulation.plan import Plan
 from simulation.records import NEVER
+from simulation.run import fastest, form_of
 
 SERVICES = ("exponential", "deterministic", "lognormal")
 BATCHES = 30
@@ -133,8 +133,10 @@ def queue(
     days: int = 60,
     warm_up_days: int = 5,
     seed: int = 1,
+    engine: str | None = None,
 ) -> dict:
-    """Simulate the hall and measure it after the warm-up, beside the theory.
+    """Simulate the hall and measure it after the warm-up, beside the theory; ``engine`` as in
+    ``simulate``.
 
     Returns mean_wait_min, p_wait, utilisation, mean_in_queue, served, the half widths of the first
     two (95%, 30 batch means over time) and ``theory``, the same by formula. Raises HallError.
@@ -146,7 +148,8 @@ def queue(
     times = service_times(
         np.random.default_rng(service_seed), len(arrival), mean_service_min, service, cv
     )
-    centre = Centre(hall_plan(servers, days), hall_demand(arrival, times))
+    form = form_of(engine or fastest())
+    centre = form(hall_plan(servers, days), hall_demand(arrival, times))
     centre.run()
     measured = _measure(centre.visits.arrays(), servers, days * DAY, warm_up_days * DAY)
     measured["theory"] = theory(arrivals_per_hour / 60, servers, mean_service_min, service, cv)

@@ -27,6 +27,9 @@ from simulation.rules import MOST_COUNTERS
 from simulation.scenario import Scenario, ScenarioError, minutes
 
 CALENDAR_MARGIN_DAYS = 200
+FARTHEST_SITE_KM = (
+    6  # from the middle of a commune: sites lie within 2.4, the city's edge within 5.4
+)
 GENERAL, LAND = 0, 1
 POOLS = ("general", "land")
 SHIFTS = ("am", "pm", "sat")
@@ -175,7 +178,8 @@ def build(scenario: Scenario, reference: Reference) -> Plan:
     units = reference.units.copy()
     _override(units, scenario.staff.units, "officers", "staff.units")
     distance = np.rint(haversine_m(communes["lat"], communes["lon"], sites["lat"], sites["lon"]))
-    accepts = np.array([_accepted(kind, fields) for kind in sites["accepts"]], bool)
+    accepted = {kind: _accepted(kind, fields) for kind in sites["accepts"].unique()}
+    accepts = np.array([accepted[kind] for kind in sites["accepts"]], bool)
     counters, factor = _counters(sites), _counter_factor(scenario, sites)
     said = _counters_said(scenario, sites)
     open_counters = counters_by_phase(counters, factor, said)
@@ -312,6 +316,8 @@ def _sites(scenario: Scenario, reference: Reference, days: int) -> pd.DataFrame:
     for code, change in scenario.network.sites.items():
         if change.removed:
             del rows[code]
+        elif change.lat is not None or change.lon is not None:
+            check_place(code, rows[code]["lat"], rows[code]["lon"], reference)
     if not rows:
         raise ScenarioError("network: no site is left")
     start = scenario.horizon.start
@@ -384,6 +390,17 @@ def _nearest_district(given: dict, reference: Reference) -> str:
         [given["lat"]], [given["lon"]], reference.communes["lat"], reference.communes["lon"]
     )
     return reference.communes["district_code"].iloc[int(distance.argmin())]
+
+
+def check_place(code: str, lat: float, lon: float, reference: Reference) -> None:
+    """A site stands in the city. Raises ScenarioError."""
+    communes = reference.communes
+    km = haversine_m([lat], [lon], communes["lat"], communes["lon"]).min() / 1000
+    if km > FARTHEST_SITE_KM:
+        raise ScenarioError(
+            f"network.sites.{code}: lat {lat:.4f}, lon {lon:.4f} is outside the city, {km:.1f} km "
+            f"from the nearest commune, at most {FARTHEST_SITE_KM} km are allowed"
+        )
 
 
 def _check_counters(sites: pd.DataFrame, counters: np.ndarray) -> None:

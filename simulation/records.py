@@ -1,4 +1,4 @@
-"""What a run leaves behind: one row per dossier, one per visit, one per unit and day.
+"""What a run leaves behind: one row per dossier, visit, request for a supplement, unit and day.
 
 The columns are fixed here and nowhere else. Times are integer milliseconds since midnight of
 the scenario's first day; ``NEVER`` stands for what has not happened.
@@ -131,6 +131,12 @@ VISIT = (
     Column("outcome", "int8", "code", "Outcome"),
 )
 
+REQUEST = (
+    Column("dossier", "int32", "dossier", "the dossier that lacks something"),
+    Column("asked_ms", "int64", "ms", "the unit asks for a supplement; the clock stops"),
+    Column("answered_ms", "int64", "ms", "the supplement is there; the clock runs again"),
+)
+
 UNIT_DAY = (
     Column("day", "int16", "days", "days since the scenario's first day"),
     Column("unit", "int16", "code", "row of the run's units"),
@@ -149,6 +155,14 @@ SITE_DAY = (
     Column("queue_ms", "int64", "ms", "person-time spent in the queue (area under its length)"),
     Column("waiting_at_close", "int32", "visits", "sent home at closing time"),
 )
+
+TABLES = {
+    "dossiers": DOSSIER,
+    "visits": VISIT,
+    "unit_days": UNIT_DAY,
+    "site_days": SITE_DAY,
+    "requests": REQUEST,
+}
 
 
 def parts(rows: int, size: int = 1 << 15) -> Iterator[slice]:

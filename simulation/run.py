@@ -34,6 +34,7 @@ class Result:
     visits: Columns
     unit_days: Columns
     site_days: Columns
+    requests: Columns
     engine: str = PROCESSES
     timings: dict[str, float] = field(default_factory=dict)
 
@@ -60,7 +61,7 @@ def simulate(
         plan = planning.build(scenario, reference)
     with _timed(timings, "sampling"):
         demand = sample(plan, scenario, reference, replication)
-    with _timed(timings, "dynamics"), _without_garbage_collection():
+    with _timed(timings, "dynamics"), without_garbage_collection():
         centre = form(plan, demand, progress)
         demand = centre.demand
         centre.run()
@@ -101,8 +102,8 @@ def _timed(timings: dict[str, float], name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """The model makes no cycles worth collecting, and millions of objects to search in vain."""
+def without_garbage_collection() -> Iterator[None]:
+    """For what makes no cycles worth collecting, and millions of objects to search in vain."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -112,20 +113,20 @@ def _without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def gather(
-    centre: Control, plan: Plan, demand: Demand
-) -> tuple[Columns, Columns, Columns, Columns]:
-    """Dossiers, visits, unit-days and site-days of a Centre that has run."""
+def gather(centre: Control, plan: Plan, demand: Demand) -> tuple[Columns, ...]:
+    """Dossiers, visits, unit-days, site-days and requests of a Centre that has run."""
     visits = centre.visits.arrays()
+    requests = {name: column[: centre.request_count] for name, column in centre.requests.items()}
     return (
-        _dossiers(centre, plan, demand),
+        _dossiers(centre, plan, demand, requests),
         visits,
         _unit_days(centre, plan),
         _site_days(centre, plan, visits),
+        requests,
     )
 
 
-def _dossiers(centre: Control, plan: Plan, demand: Demand) -> Columns:
+def _dossiers(centre: Control, plan: Plan, demand: Demand, requests: Columns) -> Columns:
     leader = demand["leader"]
     columns = {name: demand[name] for name in SAMPLED} | centre.columns
     members = np.flatnonzero(leader != np.arange(len(leader), dtype=np.int32))
@@ -135,9 +136,9 @@ def _dossiers(centre: Control, plan: Plan, demand: Demand) -> Columns:
     columns["unit"] = plan.unit_of[plan.commune_district[demand["commune"]], demand["field"]]
     received, ready = columns["received_ms"], columns["ready_ms"]
     columns["digitised"] = demand["digitise"] & (received != NEVER)
-    for number in np.flatnonzero(centre.asked_ms != NEVER).tolist():  # still awaiting a supplement
-        asked = int(centre.asked_ms[number])
-        columns["paused_days"][number] += plan.calendar.paused_days(asked, plan.end_ms)
+    for row in np.flatnonzero(requests["answered_ms"] == NEVER).tolist():  # still awaited
+        paused = plan.calendar.paused_days(int(requests["asked_ms"][row]), plan.end_ms)
+        columns["paused_days"][requests["dossier"][row]] += paused
     statutory = plan.procedures["statutory_days"].to_numpy(np.int64)
     columns["due_ms"] = np.empty(len(received), np.int64)
     for part in parts(len(received)):

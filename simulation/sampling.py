@@ -390,24 +390,29 @@ def describe(
         draw, mode = uniform(base, U_MODE), 0
         while mode < MODES - 1 and draw >= modes[mode]:
             mode += 1
-        peak = peaks[(weekday + day) % 7, need % DAY // QUARTER]
-        pace = pace_of(speeds, (mode * 2 + urban[commune]) * 2 + peak, uniform(base, U_SPEED))
-        patience = max(
-            1.0,
-            numbers[PATIENCE_MEDIAN_MS]
-            * math.exp(normal(other, N_PATIENCE) * numbers[PATIENCE_SIGMA]),
-        )
-        informed = uniform(base, U_INFORMED) < levers[INFORMED, phase]
-        ticket = uniform(base, U_TICKET) < levers[ONLINE_TICKET, phase]
-        more = int(math.log(max(uniform(base, U_ATTEMPTS), 1e-30)) / numbers[RETRY_LOG_SHARE])
-        attempts = min(1.0 + more, numbers[MAX_ATTEMPTS])
-        return_days = max(0.5, exponential(base, U_RETURN_DAYS, numbers[RETURN_DAYS_MEAN])) + 0.5
-        gives_up = uniform(base, U_GIVE_UP) < numbers[GIVE_UP]
-        guidance = lognormal_ms(
-            other, N_GUIDANCE, numbers[GUIDANCE_SIGMA], numbers[GUIDANCE_LOCATION]
-        )
         result = result_channel_of(uniform(base, U_RESULT), channel, full, levers, phase)
-        collect_days = exponential(base, U_COLLECT_DAYS, numbers[COLLECT_DAYS_MEAN]) + 0.5
+        submits, collects = channel == BY_COUNTER, result == IN_PERSON
+        pace = patience = guidance = 0
+        informed = ticket = gives_up = False
+        attempts = return_days = collect_days = 0.0
+        if submits or collects:
+            peak = peaks[(weekday + day) % 7, need % DAY // QUARTER]
+            pace = pace_of(speeds, (mode * 2 + urban[commune]) * 2 + peak, uniform(base, U_SPEED))
+            tolerance = math.exp(normal(other, N_PATIENCE) * numbers[PATIENCE_SIGMA])
+            patience = int(max(1.0, numbers[PATIENCE_MEDIAN_MS] * tolerance))
+            informed = uniform(base, U_INFORMED) < levers[INFORMED, phase]
+            ticket = uniform(base, U_TICKET) < levers[ONLINE_TICKET, phase]
+        if submits:
+            more = int(math.log(max(uniform(base, U_ATTEMPTS), 1e-30)) / numbers[RETRY_LOG_SHARE])
+            attempts = min(1.0 + more, numbers[MAX_ATTEMPTS])
+            days = exponential(base, U_RETURN_DAYS, numbers[RETURN_DAYS_MEAN])
+            return_days = max(0.5, days) + 0.5
+            gives_up = uniform(base, U_GIVE_UP) < numbers[GIVE_UP]
+            guidance = int(
+                lognormal_ms(other, N_GUIDANCE, numbers[GUIDANCE_SIGMA], numbers[GUIDANCE_LOCATION])
+            )
+        if collects:
+            collect_days = exponential(base, U_COLLECT_DAYS, numbers[COLLECT_DAYS_MEAN]) + 0.5
         which, draw = first_procedure[field], field + uniform(base, U_PROCEDURE)
         while which < len(procedure_rows) - 1 and procedures[0, which] <= draw:
             which += 1
@@ -419,17 +424,18 @@ def describe(
                 base = base_of(keys[1, stream], case, place)
                 other = base_of(keys[2, stream], case, place)
             incomplete = uniform(base, U_INCOMPLETE) < levers[INCOMPLETE, phase]
-            caught = (
-                incomplete
-                and channel == BY_COUNTER
-                and uniform(base, U_CAUGHT) < levers[CAUGHT, phase]
-            )
-            twice = 2 if uniform(base, U_SECOND) < numbers[SECOND_SUPPLEMENT] else 1
-            reception = max(
-                1.0, lognormal_ms(other, N_RECEPTION, services[0, field], services[1, field])
-            )
-            if place:
-                reception = max(1.0, int(reception) * numbers[BATCH_TIME])
+            caught, requests, pause = False, 0, 0.0
+            if incomplete:
+                caught = submits and uniform(base, U_CAUGHT) < levers[CAUGHT, phase]
+                requests = 2 if uniform(base, U_SECOND) < numbers[SECOND_SUPPLEMENT] else 1
+                pause = exponential(base, U_SUPPLEMENT_DAYS, numbers[SUPPLEMENT_DAYS_MEAN])
+            reception = 0.0
+            if submits:
+                reception = max(
+                    1.0, lognormal_ms(other, N_RECEPTION, services[0, field], services[1, field])
+                )
+                if place:
+                    reception = max(1.0, int(reception) * numbers[BATCH_TIME])
             work = lognormal_ms(other, N_WORK, services[2, field], services[3, field])
             work *= 1.0 - levers[WORK_CUT, phase]
             elapsed = (
@@ -437,7 +443,6 @@ def describe(
                 * math.exp(normal(other, N_ELAPSED) * numbers[ELAPSED_SIGMA])
                 * statutory
             )
-            pause = exponential(base, U_SUPPLEMENT_DAYS, numbers[SUPPLEMENT_DAYS_MEAN])
             asked = int(
                 documents * (1.0 - levers[DOCUMENTS_CUT, phase]) + uniform(base, U_DOCUMENTS)
             )
@@ -462,12 +467,12 @@ def describe(
             )
             kept_codes[9, row] = result
             kept_codes[10, row] = online or uniform(base, U_DIGITISE) < levers[AT_RECEPTION, phase]
-            longs[0, row] = int(patience)
-            longs[1, row] = int(MINUTE + pause * DAY)
+            longs[0, row] = patience
+            longs[1, row] = int(MINUTE + pause * DAY) if incomplete else 0
             longs[2, row] = int(elapsed)
             ints[0, row] = overhead[mode]
             ints[1, row] = pace
-            ints[2, row] = int(guidance)
+            ints[2, row] = guidance
             ints[3, row] = int(reception)
             ints[4, row] = int(uniform(base, U_REUSE) * 1e6)
             ints[5, row] = int(max(1.0, work))
@@ -477,6 +482,6 @@ def describe(
             codes[1, row] = ticket
             codes[2, row] = int(attempts)
             codes[3, row] = gives_up
-            codes[4, row] = 0 if place or not caught else twice
-            codes[5, row] = twice if incomplete and not caught else 0
+            codes[4, row] = 0 if place or not caught else requests
+            codes[5, row] = 0 if caught else requests
             row += 1

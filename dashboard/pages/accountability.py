@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from dashboard import accountability as query
 from dashboard import accountability_figures, figures, queries
 from dashboard import state as urls
-from dashboard.accountability import LISTS, STEPS, Accountability, Dossier
+from dashboard.accountability import LISTS, Accountability, Dossier
 from dashboard.components import (
     STATUS_ICON,
     Column,
@@ -33,7 +33,9 @@ from dashboard.pages.results import (
     place_name,
     results_page,
     source_line,
+    without,
 )
+from dashboard.periods import period_label
 from dashboard.source import Source
 from dashboard.text import MISSING, Words, words
 
@@ -43,10 +45,12 @@ STATUS = {  # of a dossier, as the statuses of all pages
     "late": "missed",
     "overdue": "missed",
     "due_soon": "near",
+    "awaiting": "none",
     "running": "none",
 }
+AWAITED = "awaits_supplement"
 LIST_COLUMNS = ("code", "lateness", "due", "now", "unit", "site", "field", "received", "apology")
-COUNTS = ("open", "overdue", "due_soon", "resolved_late", "resolved")
+COUNTS = ("open", "overdue", "due_soon", "awaiting", "resolved_late", "resolved")
 
 
 def find(source: Source, seen: queries.View, search: str) -> Accountability:
@@ -126,15 +130,17 @@ def heading(shown: Shown) -> html.Div:
         if not counts["received"]
         else "finding"
         if counts["overdue"]
+        else "finding_late"
+        if counts["resolved_late"]
         else "finding_none"
     )
-    where = unit_name(shown) if data.unit else place_name(shown)
     sentence = language(
         f"accountability.{key}",
         day=language.date(data.day.date),
-        where=where,
-        **({} if key == "finding_empty" else {"soon": language.number(counts["due_soon"])}),
-        **({"overdue": language.number(counts["overdue"])} if key == "finding" else {}),
+        where=scope(shown),
+        overdue=language.number(counts["overdue"]),
+        late=language.number(counts["resolved_late"]),
+        soon=language.number(counts["due_soon"]),
     )
     form = html.Div(
         [
@@ -168,17 +174,56 @@ def heading(shown: Shown) -> html.Div:
 
 
 def notes(shown: Shown) -> list:
-    """What the codes are, and what in the address could not be used."""
+    """What the codes are, which days count, and what in the address could not be used."""
     data, language = shown.data, shown.language
+    known, period = shown.view.known, shown.view.period
     sentences = [language("accountability.lead")]
-    if data.day.asked:
-        sentences.append(language("accountability.bad_day", value=urls.shortened(data.day.asked)))
-    if not data.unit_known:
-        asked = urls.page_value(shown.search, "donvi")[: urls.LONGEST_VALUE]
-        sentences.append(language("accountability.bad_unit", value=asked))
-    return [
+    if (period.start, period.last) != (known.start, data.day.date):
+        name = period_label(period.token, shown.view, language)
+        sentences.append(language("accountability.not_the_period", period=name, since=since(shown)))
+    said = [
         html.P([icon("info-circle"), s], className="page-note", role="status") for s in sentences
     ]
+    shown_page = {"page": language.number(data.page), "pages": language.number(data.pages)}
+    problems = [
+        language(f"accountability.problem_{p.key}", value=p.value, **shown_page)
+        for p in data.problems
+    ]
+    return said + [
+        html.P([icon("exclamation-circle-fill"), s], className="page-problem", role="status")
+        for s in problems
+    ]
+
+
+def since(shown: Shown) -> str:
+    """The days that count, in words: from the start of the run to the day looked at."""
+    start, language = shown.view.known.start, shown.language
+    pilot = start == min(first for first, _ in shown.view.known.phases.values())
+    return language(
+        "accountability.since_pilot" if pilot else "accountability.since_run",
+        start=language.date(start),
+        day=language.date(shown.data.day.date),
+    )
+
+
+def credentials(shown: Shown) -> dict[str, str]:
+    """The days and the part of the city that the page's files and pictures are about."""
+    first, last = shown.view.known.start, shown.data.day.date
+    return {"span": shown.language.span(first, last), "place": scope(shown)}
+
+
+def scope(shown: Shown) -> str:
+    """The chosen unit, with the filters that do not already follow from it; else the chosen part
+    of the city."""
+    if not shown.data.unit:
+        return place_name(shown)
+    own = query.units_of(shown.source).loc[shown.data.unit]
+    state = shown.view.state
+    followed = {"district": own["district_code"], "field": own["field"]}
+    more = without(shown, *(n for n, value in followed.items() if getattr(state, n) == value))
+    city = shown.language("place.city")
+    rest = place_name(more).removeprefix(city).removeprefix(", ")
+    return f"{unit_name(shown)}, {rest}" if rest else unit_name(shown)
 
 
 def unit_name(shown: Shown, unit: str | None = None) -> str:
@@ -320,6 +365,10 @@ def where_it_is(shown: Shown, found: Dossier) -> list[str]:
     site = site_name(shown, row["site"])
     if found.step == "returned":
         now = language("accountability.held_by_person")
+    elif found.step == AWAITED:
+        now = language("accountability.held_awaiting", unit=unit_name(shown, row["unit"]))
+    elif found.step == "other_steps":
+        now = language("accountability.held_by_steps", unit=unit_name(shown, row["unit"]))
     elif found.step != "result_ready":
         now = language("accountability.held_by_unit", unit=unit_name(shown, row["unit"]))
     elif row["result_channel"] == "post":
@@ -330,13 +379,17 @@ def where_it_is(shown: Shown, found: Dossier) -> list[str]:
 
 
 def who_is_responsible(shown: Shown, found: Dossier) -> list:
-    """The unit that decides and the site that receives."""
+    """The unit that decides and the site that receives; before them the person, if asked."""
     row = found.record
     unit = unit_name(shown, row["unit"])
     sentence = shown.language(
         "accountability.responsible", unit=unit, site=site_name(shown, row["site"])
     )
-    return [link(capital(sentence), address(shown, donvi=row["unit"], trang="", ma=""))]
+    unit_link = link(capital(sentence), address(shown, donvi=row["unit"], trang="", ma=""))
+    if found.step != AWAITED:
+        return [unit_link]
+    asked = moment(found.requests[-1][0], shown.language)
+    return [shown.language("accountability.person_owes", asked=asked), unit_link]
 
 
 def until_when(shown: Shown, found: Dossier) -> list[str]:
@@ -346,8 +399,12 @@ def until_when(shown: Shown, found: Dossier) -> list[str]:
     key = "due_at" if found.statutory_days else "due_same_day"
     days = {"days": language.number(found.statutory_days)} if found.statutory_days else {}
     lines = [language(f"accountability.{key}", due=due, **days)]
+    if found.step == AWAITED:
+        lines.append(language("accountability.clock_stands"))
     if found.status in ("overdue", "due_soon", "running", "late"):
-        lines.append(capital(against_deadline(found.late_days, found.status, language)))
+        lines.append(
+            capital(against_deadline(found.late_days, found.past_due, found.status, language))
+        )
     if found.status == "overdue":
         lines.append(language("accountability.apology_missed", due=due))
     if found.status == "due_soon":
@@ -355,13 +412,15 @@ def until_when(shown: Shown, found: Dossier) -> list[str]:
     return lines
 
 
-def against_deadline(days: int, status: str, language: Words) -> str:
+def against_deadline(days: int, past_due: bool, status: str, language: Words) -> str:
     """Working days late or left, in words."""
     if status in ("overdue", "late", "resolved_late"):
+        if not past_due:
+            return language("accountability.late_by_requests")
         return (
             language("accountability.late_by", days=language.number(days))
             if days > 0
-            else language("accountability.late_today")
+            else language("accountability.late_under_a_day")
         )
     return (
         language("accountability.left", days=language.number(-days))
@@ -383,6 +442,8 @@ def steps_table(shown: Shown, found: Dossier) -> Table:
     channel = language(f"channel.{row['channel']}").lower()
     by_due = language("accountability.by_due", due=moment(found.due, language))
     within_due = language("accountability.within_due", due=moment(found.due, language))
+    stopped = language("accountability.stopped_clock")
+    end = datetime.combine(shown.data.day.date + date.resolution, datetime.min.time())
     rows = []
 
     def step(name: str, where: str, at: datetime | None, took: str = "", allowed: str = "", **more):
@@ -391,10 +452,16 @@ def steps_table(shown: Shown, found: Dossier) -> Table:
                 "step": language(f"accountability.step_{name}", **more),
                 "where": where,
                 "when": moment(at, language) if at else language("accountability.not_yet"),
-                "took": took if at else "",
+                "took": took,
                 "allowed": allowed,
             }
         )
+
+    def spent(begun: datetime | None, done: datetime | None) -> str:
+        if begun is None:
+            return ""
+        time = between(begun, done or end, language)
+        return time if done else language("accountability.so_far", time=time)
 
     if row["channel"] == "counter":
         took = language(
@@ -411,26 +478,21 @@ def steps_table(shown: Shown, found: Dossier) -> Table:
         )
     else:
         step("submitted", site, times["received"], channel=channel)
-    waited = between(times["received"], times["taken"], language)
-    step("taken", unit, times["taken"], waited, within_due)
-    if row["supplements"] and times["taken"]:
-        step(
-            "supplement",
-            unit,
-            times["taken"],
-            language("accountability.stopped_clock", days=language.number(row["paused_days"])),
-            language("accountability.one_request"),
-            count=language.number(row["supplements"]),
-        )
-        rows[-1]["when"] = ""
-    worked = between(times["taken"], times["decided"], language)
-    step("decided", unit, times["decided"], worked, within_due)
-    step("ready", unit, times["ready"], between(times["decided"], times["ready"], language), by_due)
+    taken, decided, ready = times["taken"], times["decided"], times["ready"]
+    step("taken", unit, taken, spent(times["received"], taken), within_due)
+    for asked, answered in found.requests:
+        step("asked", unit, asked, "", language("accountability.one_request"))
+        step("answered", site, answered, spent(asked, answered), stopped)
+    step("decided", unit, decided, spent(taken, decided), within_due)
+    if decided and decided != ready:
+        step("other_steps", unit, decided, spent(decided, ready), within_due)
+        rows[-1]["when"] = language("accountability.begun_at", at=rows[-1]["when"])
+    step("ready", unit, ready, "", by_due)
     step(
         "returned",
         site,
         times["returned"],
-        between(times["ready"], times["returned"], language),
+        spent(ready, times["returned"]),
         channel=language(f"accountability.result_by_{row['result_channel']}"),
     )
     columns = tuple(
@@ -440,10 +502,8 @@ def steps_table(shown: Shown, found: Dossier) -> Table:
     return Table("dossier", columns, pd.DataFrame(rows))
 
 
-def between(begun: datetime | None, done: datetime | None, language: Words) -> str:
+def between(begun: datetime, done: datetime, language: Words) -> str:
     """Time from one step to the next, by the calendar."""
-    if begun is None or done is None:
-        return ""
     minutes = (done - begun).total_seconds() / 60
     if minutes < 60:
         return language.value(minutes, "minute", 0)
@@ -475,7 +535,11 @@ def counts_panel(shown: Shown) -> html.Section:
                 ]
             )
         )
-    return html.Section(html.Dl(items, className="strip"), className="panel strip-panel")
+    lead = language("accountability.counts_lead", since=since(shown))
+    return html.Section(
+        [html.P(lead, className="lead-line"), html.Dl(items, className="strip")],
+        className="panel strip-panel",
+    )
 
 
 def units_panel(shown: Shown, look: Look) -> html.Section:
@@ -485,9 +549,9 @@ def units_panel(shown: Shown, look: Look) -> html.Section:
     rows = data.units.head(query.UNITS_SHOWN)
     rows = rows[rows[["overdue", "due_soon"]].sum(axis=1) > 0]
     rows = rows.assign(name=[short_name(shown, row) for _, row in rows.iterrows()])
-    lead = language("accountability.units_lead")
+    lead = language("accountability.units_lead", since=since(shown))
     figure = accountability_figures.by_unit(rows, language, look.theme)
-    figure = for_saving(shown, figure, title, lead)
+    figure = for_saving(shown, figure, title, lead, **credentials(shown))
     body = [
         graph(
             "units",
@@ -514,8 +578,15 @@ def units_panel(shown: Shown, look: Look) -> html.Section:
 
 
 def units_finding(shown: Shown) -> str:
-    """Who has most that is late."""
+    """Who has most that is late; of a unit chosen alone, how much that is."""
     units, language = shown.data.units, shown.language
+    if shown.data.unit:
+        return language(
+            "accountability.units_title_one",
+            unit=unit_name(shown),
+            overdue=language.number(units["overdue"].sum()),
+            soon=language.number(units["due_soon"].sum()),
+        )
     overdue = int(units["overdue"].sum()) if len(units) else 0
     if overdue:
         worst = units.iloc[0]
@@ -544,10 +615,7 @@ def units_table(shown: Shown, plain: bool = False) -> Table:
     frame["name"] = pd.Series(names, frame.index, dtype=object)
     columns = [
         Column("name", language("accountability.unit")),
-        *(
-            Column(name, language(f"accountability.list_{name}"), "count")
-            for name in ("overdue", "due_soon", "open", "resolved_late")
-        ),
+        *(Column(name, language(f"accountability.list_{name}"), "count") for name in LISTS),
     ]
     if plain:
         columns.insert(0, Column("unit", language("table.code")))
@@ -565,7 +633,7 @@ def list_panel(shown: Shown) -> html.Section:
     """One of the lists, page by page."""
     data, language = shown.data, shown.language
     name = language(f"accountability.list_{data.chosen_list}")
-    where = f" – {unit_name(shown)}" if data.unit else ""
+    where = f" – {scope(shown)}" if data.unit else ""
     title = language("accountability.list_title", list=name, count=language.number(data.total))
     tabs = html.Nav(
         [
@@ -599,7 +667,7 @@ def list_panel(shown: Shown) -> html.Section:
     return html.Section(
         [
             html.H2(title + where, className="card-title", id="title-list"),
-            html.P(language("accountability.list_lead"), className="lead-line"),
+            html.P(language("accountability.list_lead", since=since(shown)), className="lead-line"),
             tabs,
             body,
             page_links(shown) if data.pages > 1 else None,
@@ -669,15 +737,17 @@ def list_table(shown: Shown, rows: pd.DataFrame, plain: bool = False) -> Table:
             "lateness": rows["days_late"]
             if plain
             else [
-                deadline_markup(int(days), state, step, language)
-                for days, state, step in zip(rows["days_late"], states, rows["step"], strict=True)
+                deadline_markup(row.days_late, row.past_due, state, row.step, language)
+                for row, state in zip(rows.itertuples(), states, strict=True)
             ],
-            "now": [language(f"accountability.{_step(step)}") for step in rows["step"]],
+            "now": [language(f"accountability.{step}") for step in rows["step"]],
             "unit": rows["unit"].map(units),
             "site": rows["site"].map(sites),
             "apology": [
-                "" if resolved or step == "result_ready" else _stamp(due, language, plain)
-                for due, step in zip(rows["due"], rows["step"], strict=True)
+                ""
+                if resolved or step == "result_ready" or (step == AWAITED and not state)
+                else _stamp(due, language, plain)
+                for due, state, step in zip(rows["due"], states, rows["step"], strict=True)
             ],
         },
         index=rows.index,
@@ -695,23 +765,9 @@ def list_table(shown: Shown, rows: pd.DataFrame, plain: bool = False) -> Table:
             ),
             "count" if plain and key == "lateness" else "text",
         )
-        for key in (
-            "code",
-            "lateness",
-            "due",
-            "now",
-            "unit",
-            "site",
-            "field",
-            "received",
-            "apology",
-        )
+        for key in LIST_COLUMNS
     )
     return Table("list", columns, frame)
-
-
-def _step(step: str) -> str:
-    return step if step in STEPS else "returned"
 
 
 def _stamp(when: datetime, language: Words, plain: bool) -> str:
@@ -723,11 +779,11 @@ def code_link(shown: Shown, code: str) -> Markup:
     return Markup('<a href="{}" data-link="">{}</a>').format(address(shown, ma=code), code)
 
 
-def deadline_markup(days: int, state: str, step: str, language: Words) -> Markup:
+def deadline_markup(days: int, past_due: bool, state: str, step: str, language: Words) -> Markup:
     """How a dossier stands against its deadline, with its status where there is one."""
-    if step == "result_ready" and not state:
-        return Markup(escape(language("accountability.result_ready")))
-    text = against_deadline(days, state or "running", language)
+    if step in ("result_ready", AWAITED) and not state:
+        return Markup(escape(language(f"accountability.{step}")))
+    text = against_deadline(days, past_due, state or "running", language)
     symbol, css = STATUS_ICON["missed"], "status status-missed"
     return badge_markup(symbol, text, css) if state else Markup(escape(text))
 
@@ -736,9 +792,10 @@ def tables(shown: Shown) -> list[Numbers]:
     """The numbers behind the units' chart, and the whole list as a file."""
     rows = query.every_row(shown.source, shown.view, shown.search)
     whole = list_table(shown, rows, plain=True)
+    about = credentials(shown)
     return [
-        Numbers(units_table(shown), plain=units_table(shown, plain=True)),
-        Numbers(whole),
+        Numbers(units_table(shown), plain=units_table(shown, plain=True), **about),
+        Numbers(whole, **about),
     ]
 
 

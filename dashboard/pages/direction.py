@@ -20,18 +20,20 @@ from dashboard.text import Words
 from kpis import REGISTRY
 from kpis.direction import CHANNELS, COUNTERS, DISTANCE, FACTORS, PAPER, UNIT, Gap
 
-ACCOUNTABILITY = "/trach-nhiem"
+ACCOUNTABILITY, OPERATIONS = "/trach-nhiem", "/dieu-hanh"
+SITES, LATE = "diem", "resolved_late"  # section of operations, list of accountability
+LISTED = "on_time"  # the promise whose missed cases accountability lists
 # The page that shows a gap, by its cause: name, address, section.
 PAGES = {
-    COUNTERS: ("operations", "/dieu-hanh", "diem"),
-    UNIT: ("operations", "/dieu-hanh", "don-vi"),
+    COUNTERS: ("operations", OPERATIONS, SITES),
+    UNIT: ("operations", OPERATIONS, "don-vi"),
     FACTORS: ("satisfaction", "/hai-long", ""),
     DISTANCE: ("access", "/bao-phu", ""),
     CHANNELS: ("phases", "/giai-doan", ""),
     PAPER: ("phases", "/giai-doan", ""),
 }
 FACTOR = "factor_"
-SHARES = ("utilisation", "hour_utilisation", "here_share", "full_process")
+SHARES = ("utilisation", "counters_busy", "hour_busy", "here_share", "full_process")
 WHOLE = ("backlog", "communes", "field_cases", "received", "at_counters", "on_paper")  # counted
 
 
@@ -119,6 +121,8 @@ def where(gap: Gap, data: Overview, language: Words) -> str:
         return language("direction.where_distance", **told)
     field = language.of(data.field_names[gap.field]).lower()
     key = "direction.where" if gap.site else "direction.where_district"
+    if _is_online(gap, data):
+        key = "direction.where_online"
     return language(key, field=field, **told)
 
 
@@ -145,12 +149,11 @@ def why(gap: Gap, data: Overview, language: Words) -> str:
                 most=told[highest],
             )
         )
-    if gap.cause == COUNTERS and {"transaction_min", "visits_per_day", "utilisation"} <= set(facts):
+    if {"transaction_min", "visits_per_day", "counters_busy"} <= set(facts):
         sentences.append(language("direction.why_counters", **told))
-        if gap.hour is not None and {"hour_wait_min", "hour_arrivals_per_day"} <= set(facts):
+        if gap.hour is not None:
             hours = {"hour": gap.hour, "next": gap.hour + 1}
-            key = "direction.why_hour" if "hour_utilisation" in facts else "direction.why_hour_shut"
-            sentences.append(language(key, **hours, **told))
+            sentences.append(language("direction.why_hour", **hours, **told))
     elif gap.cause == UNIT and {"received_per_day", "backlog", "utilisation"} <= set(facts):
         sentences.append(language("direction.why_unit", **told))
     elif gap.cause == DISTANCE and facts:
@@ -171,18 +174,13 @@ def responsible(gap: Gap, data: Overview, language: Words) -> list:
     parts: list[Any] = [html.Strong(language("direction.responsible")), " "]
     state = {"district": gap.district} | ({"field": gap.field} if gap.field else {})
     search = urls.search_of(data.state, **state)
-    if gap.site:
-        role = "direction.runs" if gap.cause != DISTANCE else "direction.nearest"
-        parts += [language(role, site=_named(data.books.sites, gap.site, language)), "; "]
-    if gap.unit:
-        parts += [
-            link(
-                _named(data.books.units, gap.unit, language),
-                ACCOUNTABILITY + urls.with_page_values(urls.search_of(data.state), donvi=gap.unit),
-                "gap-unit",
-            ),
-            ". ",
-        ]
+    if _is_online(gap, data):
+        parts += [language("direction.runs_online", district=_district(gap, data)), "; "]
+    elif gap.site:
+        parts += [_site(gap, data, language), "; "]
+    if gap.unit and gap.cause != COUNTERS:
+        parts += [_unit(gap, data, language), "; "]
+    parts[-1] = ". "
     key, address, section = PAGES[gap.cause]
     shown = urls.with_page_values(search, phan=section) if section else search
     page = language(f"nav.{key}")
@@ -196,6 +194,32 @@ def responsible(gap: Gap, data: Overview, language: Words) -> list:
             **{"aria-label": name},
         ),
     ]
+
+
+def _site(gap: Gap, data: Overview, language: Words) -> html.A:
+    """The site responsible, which leads to its counters."""
+    sites = data.books.sites
+    district = _of(sites, gap.site, "district_code")
+    search = urls.search_of(data.state, district=district, field=gap.field or data.state.field)
+    role = "direction.nearest" if gap.cause == DISTANCE else "direction.runs"
+    return link(
+        language(role, site=_named(sites, gap.site, language)),
+        OPERATIONS + urls.with_page_values(search, phan=SITES),
+        "gap-site",
+    )
+
+
+def _unit(gap: Gap, data: Overview, language: Words) -> html.A | str:
+    """The unit responsible; it leads to its late dossiers where those are the gap."""
+    name = _named(data.books.units, gap.unit, language)
+    if gap.kpi != LISTED:
+        return name
+    search = urls.search_of(data.state, district="")  # a unit of the city is in none
+    return link(
+        name,
+        ACCOUNTABILITY + urls.with_page_values(search, donvi=gap.unit, loai=LATE),
+        "gap-unit",
+    )
 
 
 def table(data: Overview, language: Words) -> Table:
@@ -246,18 +270,28 @@ def _kpi(gap: Gap, language: Words) -> str:
     return language.of(REGISTRY[gap.kpi].name)
 
 
+def _is_online(gap: Gap, data: Overview) -> bool:
+    """Whether the gap lies with what came to no counter, which the model puts at a virtual site."""
+    return _of(data.books.sites, gap.site, "kind") == "online"
+
+
 def _named(book: pd.DataFrame, one: str, language: Words) -> str:
-    found = book.loc[book["id"] == one, f"name_{language.lang}"]
-    return str(found.iloc[0]) if len(found) else ""
+    return _of(book, one, f"name_{language.lang}")
+
+
+def _of(book: pd.DataFrame, one: str, column: str, by: str = "id") -> str:
+    """What a book says of one of its entries; "" where it has none."""
+    entries = book[by].tolist()  # a mask would cost twenty times as much
+    return str(book[column].iat[entries.index(one)]) if one in entries else ""
 
 
 def _factor(fact: str, language: Words) -> str:
-    """A factor of satisfaction in a sentence."""
-    return language.of(REGISTRY[f"satisfaction_{fact.removeprefix(FACTOR)}"].name).lower()
+    """A factor of satisfaction as its page names it."""
+    return language(f"satisfaction.factor_{fact.removeprefix(FACTOR)}")
 
 
 def _district(gap: Gap, data: Overview) -> str:
-    return data.districts.set_index("code")["name"].get(gap.district, "")
+    return _of(data.districts, gap.district, "name", by="code")
 
 
 def _fact(name: str, value: float, language: Words) -> str:

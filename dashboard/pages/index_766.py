@@ -35,7 +35,7 @@ from dashboard.state import search_of
 from dashboard.text import MISSING, Words
 from kpis import lookup
 from kpis.evaluate import is_whole_month
-from kpis.index766 import INPUT, MODEL
+from kpis.index766 import INPUT, MODEL, MODELLED
 
 KEY = "index_766"
 DIGITS = 2
@@ -95,9 +95,25 @@ def verdict(shown: Shown) -> html.Div:
                 [html.Strong(band), " ", certainty_badge("estimated", language), bands(shown)],
                 className="band-line",
             ),
+            nothing_to_judge(shown),
         ],
         className="verdict",
     )
+
+
+def nothing_to_judge(shown: Shown) -> html.P | None:
+    """Which components the model could know, had there been anything to judge."""
+    data, language = shown.data, shown.language
+    missing = [row for row in data.components if row["id"] in MODELLED and not is_known(row)]
+    if not missing:
+        return None
+    sentence = language(
+        "index_766.nothing_to_judge",
+        count=len(missing),
+        ids=", ".join(row["id"] for row in missing),
+        points=language.number(sum(row["max"] for row in missing)),
+    )
+    return html.P([icon("info-circle"), html.Span(sentence)], className="page-note")
 
 
 def band_names(shown: Shown) -> dict[str, str]:
@@ -121,7 +137,11 @@ def bands(shown: Shown) -> html.Span:
 def remarks(shown: Shown) -> html.Section:
     """Where the rules are from, what is unverified, and how published scores compare."""
     data, language = shown.data, shown.language
-    unknown = [row["max"] for row in data.components if is_scored(row) and not is_known(row)]
+    unknown = [
+        row["max"]
+        for row in data.components
+        if is_scored(row) and not is_known(row) and row["id"] not in MODELLED
+    ]
     run = shown.view.run
     items = []
     for name, source_id in SOURCES.items():
@@ -258,18 +278,27 @@ def lift(shown: Shown, look: Look) -> Any:
     lead = language("index_766.lift_lead")
     title = language("index_766.lift_none")
     if frame:
-        best = frame[0]
-        lacking = min(best["units_per_percent"], best["units_to_full"])
-        title = language(
-            "index_766.lift_finding",
-            name=language.of(best),
-            gain=language.number(best["gain"], 3),
-            units=units(best["id"], lacking, language),
-        )
+        title = lift_title(frame, language)
     figure = drawing.lift(frame, language, look.theme)
     body = drawn(shown, look, "lift", figure, title, lead, 4 * max(len(frame), 3))
     note = language("index_766.lift_note")
     return finding_card(shown, "lift", title, lead, body, note=note)
+
+
+def lift_title(frame: list[dict], language: Words) -> str:
+    """The component that gains most, or all that gain as much."""
+    best = frame[0]
+    gain = language.number(best["gain"], 3)
+    same = [row["id"] for row in frame if language.number(row["gain"], 3) == gain]
+    if len(same) > 1:
+        return language("index_766.lift_same", count=len(same), ids=", ".join(same), gain=gain)
+    lacking = min(best["units_per_percent"], best["units_to_full"])
+    return language(
+        "index_766.lift_finding",
+        name=language.of(best),
+        gain=gain,
+        units=units(best["id"], lacking, language),
+    )
 
 
 def units(component: str, count: float, language: Words) -> str:
@@ -292,12 +321,13 @@ def components(shown: Shown) -> html.Section:
         part=len(known) - full,
         unknown=len(scored) - len(known),
     )
+    lead = language("index_766.components_lead", listed=len(data.components), scored=len(scored))
     table = components_numbers(shown).table
     search = search_of(shown.view.state)
     return html.Section(
         [
             html.H2(title, className="card-title", id="title-components"),
-            html.P(language("index_766.components_lead"), className="lead-line"),
+            html.P(lead, className="lead-line"),
             scrolling_table(table, language, title),
             html.Div(
                 [

@@ -7,7 +7,18 @@ from typing import Any
 
 import dash_bootstrap_components as dbc
 import pandas as pd
-from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, html, no_update, set_props
+from dash import (
+    MATCH,
+    ClientsideFunction,
+    Dash,
+    Input,
+    Output,
+    State,
+    dcc,
+    html,
+    no_update,
+    set_props,
+)
 from markupsafe import Markup
 
 from dashboard import method as about_model
@@ -24,6 +35,7 @@ from dashboard.components import (
     run_label,
     scrolling_table,
 )
+from dashboard.marks import renewed
 from dashboard.method import Assumption
 from dashboard.pages import stress
 from dashboard.pages.page import Page
@@ -91,6 +103,7 @@ def layout() -> html.Div:
             html.Div(
                 html.Div(className="skeleton skeleton-chart"), id="method", **{"aria-busy": "true"}
             ),
+            dcc.Store(id="method-mark"),
         ],
         className="method",
     )
@@ -104,30 +117,39 @@ def register(app: Dash, source: Source) -> None:
         Output("method-search-label", "children"),
         Output("method-search", "placeholder"),
         Output("method-run-label", "children"),
-        Output("method-run", "options"),
-        Output("method-run", "value"),
         Output("method", "children"),
+        Output("method-mark", "data"),
         Input("url", "search"),
         Input("runs", "data"),
         State("method-search", "value"),
+        State("method-mark", "data"),
     )
-    def show(search, _runs, typed):
+    def show(search, _runs, typed, before):
         seen = queries.view(source, search)
+        mark = renewed(before, search, seen.facts)
         language = words(seen.state.lang)
         asked = urls.page_value(search, "q")
         if (typed or "").strip() != asked:  # the address was changed by something else
             set_props("method-search", {"value": asked})
         data = queries.method(source, seen, asked)
-        options, chosen = run_choices(seen, language)
         return (
             top(data, language),
             language("method.search"),
             language("method.search_hint"),
             language("method.run"),
-            options,
-            chosen,
             content(data, source, urls.search_of(seen.state), language),
+            mark,
         )
+
+    @app.callback(
+        Output("method-run", "options"),
+        Output("method-run", "value"),
+        Input("url", "search"),
+        Input("runs", "data"),
+    )
+    def show_runs(search, _runs):
+        seen = queries.view(source, search)
+        return run_choices(seen, words(seen.state.lang))
 
     @app.callback(
         Output("url", "search", allow_duplicate=True),
@@ -190,16 +212,20 @@ def top(data: Method, language: Words) -> list:
         )
         for c, n in data.certainty.items()
     ]
-    inputs = data.levers
+    levers = sum(data.levers.values())
+    title = language(
+        "method.title",
+        assumed=language.share(data.certainty["assumed"] / total, 0),
+        total=language.number(total),
+    )
+    lead = language(
+        "method.lead",
+        levers=language.number(levers),
+        levers_assumed=language.share(data.levers.get("assumed", 0) / (levers or 1), 0),
+    )
     return [
-        html.H1(
-            language(
-                "method.title",
-                assumed=language.share(inputs.get("assumed", 0) / (sum(inputs.values()) or 1), 0),
-            )
-        ),
-        html.P(language("method.lead"), className="lead-line"),
-        html.P(language("method.bar_lead", total=language.number(total)), className="lead-line"),
+        html.H1(title),
+        html.P(lead, className="lead-line"),
         html.Div(bar, className="share-bar", **{"aria-hidden": "true"}),
         html.Ul(legend, className="share-legend"),
     ]

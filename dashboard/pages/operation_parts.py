@@ -31,7 +31,7 @@ from dashboard.pages.results import (
     place_name,
     without,
 )
-from dashboard.periods import period_label
+from dashboard.periods import day_name, period_label
 from dashboard.text import Words, catalogue
 from kpis import REGISTRY
 from kpis.measures import MINUTE_MS
@@ -131,21 +131,8 @@ def sites_content(shown: Shown, look: Look) -> list:
         ]
     title, lead = sites_title(shown), language("operations.map_part_lead")
     map_title = language("operations.map_part_title", site=named(sites.iloc[0], language))
-    missed = int((sites["status"] == "missed").sum())
     return [
-        html.Div(
-            [
-                html.H1(title),
-                html.P(
-                    language(
-                        "operations.sites_missed",
-                        missed=language.number(missed),
-                        total=language.number(int((sites["status"] != "none").sum())),
-                    )
-                ),
-            ],
-            className="verdict",
-        ),
+        html.Div([html.H1(title), html.P(sites_judged(sites, language))], className="verdict"),
         html.Div(
             [
                 finding_card(
@@ -153,7 +140,7 @@ def sites_content(shown: Shown, look: Look) -> list:
                     "sites",
                     language("operations.sites_title"),
                     language("operations.sites_lead"),
-                    html.Div([grid(sites, language), on_paper(shown)]),
+                    html.Div([grid(sites, language, look.scale), on_paper(shown)]),
                     has_image=False,
                 ),
                 finding_card(
@@ -175,6 +162,24 @@ def sites_content(shown: Shown, look: Look) -> list:
             className="row-sites",
         ),
     ]
+
+
+def sites_judged(sites: pd.DataFrame, language: Words) -> str:
+    """How many sites break the promise, and why some cannot be judged."""
+    unjudged = sites[sites["status"] == "none"]
+    sentence = language(
+        "operations.sites_missed",
+        missed=language.number((sites["status"] == "missed").sum()),
+        total=language.number(len(sites) - len(unjudged)),
+    )
+    if unjudged.empty:
+        return sentence
+    rest = language(
+        "operations.sites_unjudged",
+        count=language.number(len(unjudged)),
+        closed=language.number((~unjudged["open"]).sum()),
+    )
+    return f"{sentence} {rest}"
 
 
 PRINTED = 15  # sites that fit on a sheet with their map
@@ -209,26 +214,31 @@ def sites_title(shown: Shown) -> str:
     )
 
 
-ROW_PX = 46  # two lines of a site's name
+ROW_PX = 34  # a line; a name that needs more makes its row higher
 
 
-def grid(sites: pd.DataFrame, language: Words) -> html.Div:
-    """The sites as a table that can be sorted and filtered, also with the keyboard."""
+def grid(sites: pd.DataFrame, language: Words, scale: float = 1.0) -> html.Div:
+    """The sites as a table that can be sorted and filtered, also with the keyboard.
+
+    Args:
+        scale: how much larger than on a desk the type is.
+    """
     columns = [
         {
             "field": "name",
             "headerName": language("operations.site"),
             "filter": "agTextColumnFilter",
-            "minWidth": 190,
+            "minWidth": round(190 * scale),
             "flex": 2,
             "wrapText": True,
+            "autoHeight": True,
             "cellClass": "grid-name",
         },
         {
             "field": "district",
             "headerName": language("table.district"),
             "filter": "agTextColumnFilter",
-            "minWidth": 120,
+            "minWidth": round(120 * scale),
             "flex": 1,
         },
         *(
@@ -239,7 +249,7 @@ def grid(sites: pd.DataFrame, language: Words) -> html.Div:
                 "filter": "agNumberColumnFilter",
                 "valueFormatter": {"function": f"params.data.{key}_told"},
                 "type": "rightAligned",
-                "minWidth": 118,
+                "minWidth": round(118 * scale),
                 "flex": 1,
                 **({"sort": "desc"} if key == "waited_hours" else {}),
             }
@@ -249,7 +259,7 @@ def grid(sites: pd.DataFrame, language: Words) -> html.Div:
             "field": "status",
             "headerName": language("operations.column_status"),
             "filter": "agTextColumnFilter",
-            "minWidth": 130,
+            "minWidth": round(130 * scale),
             "flex": 1,
         },
     ]
@@ -281,7 +291,7 @@ def grid(sites: pd.DataFrame, language: Words) -> html.Div:
             dashGridOptions={
                 "theme": {"function": THEME},
                 "localeText": grid_words(language),
-                "rowHeight": ROW_PX,
+                "rowHeight": round(ROW_PX * scale),
                 "ensureDomOrder": True,
                 "suppressMovableColumns": True,
                 "animateRows": False,
@@ -293,7 +303,7 @@ def grid(sites: pd.DataFrame, language: Words) -> html.Div:
             style={"height": "100%"},
         ),
         className="grid-box",
-        key=language.lang,
+        key=f"{language.lang} {scale}",
     )
 
 
@@ -459,7 +469,8 @@ def units_content(shown: Shown, look: Look) -> list:
     language, units = shown.language, shown.data
     if units.empty:
         return [empty(language("operations.part_empty"))]
-    title, lead = units_title(units, language), language("operations.units_lead")
+    title = units_title(units, language)
+    lead = language("operations.units_lead", day=day_name(shown.view.period.last, language))
     figure = pictures.backlog(units, language, look.theme)
     body = html.Div(
         [
@@ -596,8 +607,8 @@ def compare_content(shown: Shown, look: Look) -> list:
     choice = second_period(shown)
     if data.second is None:
         return [choice, empty(language("operations.no_second"))]
-    title, lead = compare_title(shown), language("operations.compare_lead")
-    names = [language.of(REGISTRY[now.id].name) for now, _ in data.pairs]
+    title, lead = compare_title(shown), compare_lead(data, language)
+    names = [compared_name(now.id, language) for now, _ in data.pairs]
     figure = pictures.changes(data, language, look.theme, names)
     body = html.Div(
         [
@@ -640,7 +651,25 @@ def compare_title(shown: Shown) -> str:
         second=period_name(data, shown),
         better=language.number(moved.count("better")),
         worse=language.number(moved.count("worse")),
+        same=language.number(moved.count("same")),
     )
+
+
+def compare_lead(data: Compared, language: Words) -> str:
+    """How to read the comparison, and on which days the backlogs are."""
+    first, second = (language.date(day) for day in data.stock_days)
+    return language(
+        "operations.compare_lead",
+        least=language.share(pictures.LEAST_CHANGE, 0),
+        first=first,
+        second=second,
+    )
+
+
+def compared_name(kpi: str, language: Words) -> str:
+    """Name of a measure; that of the backlog with its day."""
+    name = language.of(REGISTRY[kpi].name)
+    return language("operations.at_working_day", name=name) if kpi == operations.BACKLOG else name
 
 
 def period_name(data: Compared, shown: Shown) -> str:
@@ -658,7 +687,7 @@ def compare_table(shown: Shown, plain: bool = False) -> Table:
     for now, then in data.pairs:
         change = operations.relative(now.value, then.value)
         word = language(f"operations.is_{pictures.direction(now, then)}")
-        row = {"id": now.id, "name": language.of(REGISTRY[now.id].name), "unit": now.unit}
+        row = {"id": now.id, "name": compared_name(now.id, language), "unit": now.unit}
         values = {"first": now.value, "second": then.value}
         if plain:
             row |= values | {"change": change}

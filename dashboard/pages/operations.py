@@ -21,11 +21,12 @@ from dashboard.components import (
     icon,
     link,
 )
+from dashboard.marks import renewed
 from dashboard.pages import results
 from dashboard.pages.operation_parts import PARTS, REPLAY, Part, grid_script
 from dashboard.pages.page import Page
 from dashboard.pages.results import unreadable
-from dashboard.periods import period_label
+from dashboard.periods import day_name, period_label
 from dashboard.queries import View
 from dashboard.replay import Choice, Day
 from dashboard.source import DONE, Source
@@ -69,6 +70,7 @@ def layout() -> html.Div:
                 dcc.Store(id=f"seen-{name}", data=part.first and not part.grid)
                 for name, part in PARTS.items()
             ),
+            *(dcc.Store(id=f"{name}-mark") for name in (*PARTS, "replay", "replay-day")),
             dcc.Store(id="grid-script", data=grid_script()),
             dcc.Store(id="replay-day"),
         ],
@@ -88,7 +90,11 @@ def register(app: Dash, source: Source) -> None:
 
     @app.callback(Output("parts-nav", "children"), Input("url", "search"))
     def show_nav(search):
-        return parts_nav(words(queries.view(source, search).state.lang))
+        language = words(queries.view(source, search).state.lang)
+        return [
+            parts_nav(language),
+            html.P(language("operations.unprinted"), className="unprinted"),
+        ]
 
     for name, part in PARTS.items():
         register_part(app, source, name, part)
@@ -107,33 +113,43 @@ def register(app: Dash, source: Source) -> None:
 
     @app.callback(
         Output("operations", "children"),
+        Output("replay-mark", "data"),
         Input("url", "search"),
         Input("runs", "data"),
         Input("theme", "data"),
+        State("replay-mark", "data"),
     )
-    def show(search, _runs, theme):
+    def show(search, _runs, theme, before):
         seen = queries.view(source, search)
+        mark = renewed(before, search, theme, seen.facts)
         if seen.run is None or seen.run.status != DONE:
-            return _skeleton()
+            return _skeleton(), mark
         language, look = words(seen.state.lang), theme or {}
         try:
             shown = find(source, seen, search)
         except StoreError as error:
-            return unreadable(getattr(error, language.lang), language)
-        return content(
-            shown, language, look.get("name", "light"), float(look.get("scale", 1)), search
-        )
+            return unreadable(getattr(error, language.lang), language), mark
+        scale = float(look.get("scale", 1))
+        return content(shown, language, look.get("name", "light"), scale, search), mark
 
-    @app.callback(Output("replay-day", "data"), Input("url", "search"), Input("runs", "data"))
-    def send(search, _runs):
+    @app.callback(
+        Output("replay-day", "data"),
+        Output("replay-day-mark", "data"),
+        Input("url", "search"),
+        Input("runs", "data"),
+        State("replay-day-mark", "data"),
+    )
+    def send(search, _runs, before):
         seen = queries.view(source, search)
+        mark = renewed(before, search, seen.facts)
         if seen.run is None or seen.run.status != DONE:
-            return None
+            return None, mark
         try:
             shown = find(source, seen, search)
         except StoreError:
-            return None
-        return None if shown.day.closed else payload(source, shown, words(seen.state.lang))
+            return None, mark
+        day = None if shown.day.closed else payload(source, shown, words(seen.state.lang))
+        return day, mark
 
     app.clientside_callback(
         ClientsideFunction("replay", "load"),
@@ -166,15 +182,17 @@ def register_part(app: Dash, source: Source, name: str, part: Part) -> None:
 
     @app.callback(
         Output(f"part-{name}", "children"),
+        Output(f"{name}-mark", "data"),
         Input("url", "search"),
         Input("runs", "data"),
         Input("theme", "data"),
         Input(f"seen-{name}", "data"),
+        State(f"{name}-mark", "data"),
     )
-    def show(search, _runs, theme, seen):
+    def show(search, _runs, theme, seen, before):
         if not seen:
-            return no_update
-        return results.answer(source, KEY, search or "", part.find, part.content, theme)
+            return no_update, no_update
+        return results.answer(source, KEY, search or "", part.find, part.content, theme, before)
 
     if part.grid:
         app.clientside_callback(
@@ -263,11 +281,6 @@ def finding_of_day(shown: Shown, language: Words) -> str:
         return capital(sentence)
     district = next(iter(shown.day.sites["district"]), seen.state.district)
     return language("operations.in_district", district=district, sentence=sentence)
-
-
-def day_name(day: date, language: Words) -> str:
-    """Weekday and date."""
-    return f"{language(f'weekday.{day.weekday()}')} {language.date(day)}"
 
 
 def capital(sentence: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import dash_bootstrap_components as dbc
 import pandas as pd
-from dash import Dash, Input, Output, State, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from markupsafe import Markup
 
 from dashboard import figures, queries
@@ -28,21 +28,30 @@ from dashboard.components import (
     status_badge,
     status_markup,
 )
+from dashboard.marks import renewed
 from dashboard.pages import direction
 from dashboard.pages.page import Page
 from dashboard.pages.results import unreadable
-from dashboard.periods import period_label
+from dashboard.periods import day_name, period_label
 from dashboard.queries import Figure, Overview, View
 from dashboard.source import DONE, IN_PROGRESS, STOPPED, Source
 from dashboard.text import Words, words
 from data.store.errors import StoreError
 from kpis import REGISTRY
 
+STEPS = ("preparing", "days", "writing")  # of a run that is being made
+COUNTED = "days"  # the step of which it is known how much is left
+BUSY = "progress-bar-striped progress-bar-animated"
+
 
 def layout() -> html.Div:
     """The places of the page, with skeletons until the numbers are there."""
     return html.Div(
-        [html.Div(id="making"), html.Div(_skeleton(), id="overview", **{"aria-busy": "true"})]
+        [
+            html.Div(id="making"),
+            html.Div(_skeleton(), id="overview", **{"aria-busy": "true"}),
+            dcc.Store(id="overview-mark"),
+        ]
     )
 
 
@@ -51,23 +60,27 @@ def register(app: Dash, source: Source) -> None:
 
     @app.callback(
         Output("overview", "children"),
+        Output("overview-mark", "data"),
         Input("url", "search"),
         Input("runs", "data"),
         Input("theme", "data"),
+        State("overview-mark", "data"),
     )
-    def show(search, _runs, theme):
+    def show(search, _runs, theme, before):
         seen = queries.view(source, search)
+        mark = renewed(before, search, theme, seen.facts)
         if seen.run is None or seen.run.status != DONE:
-            return _skeleton()
+            return _skeleton(), mark
         language = words(seen.state.lang)
         try:
             data = queries.overview(source, seen)
             look = theme or {}
-            return content(
+            shown = content(
                 data, seen, language, look.get("name", "light"), float(look.get("scale", 1))
             )
         except StoreError as error:
-            return unreadable(getattr(error, language.lang), language)
+            shown = unreadable(getattr(error, language.lang), language)
+        return shown, mark
 
     @app.callback(
         Output("making", "children"),
@@ -115,7 +128,7 @@ def register(app: Dash, source: Source) -> None:
         if not clicks or seen.run is None or seen.run.status not in STOPPED:
             return no_update, no_update
         source.restart(seen.run.id)
-        return [[run.id, run.status] for run in source.runs()], False
+        return queries.states(source), False
 
 
 def clicked_district(click: Any, districts: tuple[str, ...]) -> str:
@@ -420,7 +433,9 @@ def strip(data: Overview, language: Words) -> html.Section:
                 [
                     html.Dt(name_of(figure, language)),
                     html.Dd(value, className="strip-value"),
-                    target,
+                    html.Dd(backlog_day(data, language), className="strip-target")
+                    if figure.id == "unit_backlog"
+                    else target,
                 ]
             )
         )
@@ -431,6 +446,11 @@ def strip(data: Overview, language: Words) -> html.Section:
         ],
         className="panel strip-panel",
     )
+
+
+def backlog_day(data: Overview, language: Words) -> str:
+    """At the end of which day the backlog is: over a weekend dossiers come in and none goes."""
+    return language("strip.backlog_day", day=day_name(data.period.last, language))
 
 
 def map_panel(
@@ -832,12 +852,6 @@ def indicators_panel(data: Overview, language: Words, search: str) -> html.Secti
                                 className="tool",
                                 download="",
                             ),
-                            html.Button(
-                                [icon("printer"), language("chart.print")],
-                                className="tool",
-                                type="button",
-                                **{"data-print": "1"},
-                            ),
                         ],
                         className="tools",
                     ),
@@ -889,13 +903,23 @@ def progress_panel(now: dict | None, run: Any, language: Words) -> html.Div:
     share = done / total if total else day / days if days else 0.0
     name = run.title_vi if language.lang == "vi" else run.title_en
     remaining = now.get("remaining_s")
+    step = now.get("step") or STEPS[0]
     lines = [
+        (
+            language("making.step"),
+            language(
+                "making.step_of",
+                number=STEPS.index(step) + 1,
+                count=len(STEPS),
+                step=language(f"making.{step}"),
+            ),
+        ),
         (
             language("making.day"),
             language("making.of", part=language.number(day), whole=language.number(days)),
         )
         if days
-        else (language("making.step"), language("making.preparing")),
+        else None,
         (
             language("making.dossiers"),
             language("making.of", part=language.number(done), whole=language.number(total)),
@@ -916,15 +940,13 @@ def progress_panel(now: dict | None, run: Any, language: Words) -> html.Div:
             html.H1(language("making.title")),
             html.P(language("making.lead", scenario=name)),
             html.Div(
-                html.Div(className="progress-bar", style={"width": f"{percent}%"}),
+                html.Div(className="progress-bar", style={"width": f"{percent}%"})
+                if step == COUNTED
+                else html.Div(className=f"progress-bar w-100 {BUSY}"),
                 className="progress",
                 role="progressbar",
-                **{
-                    "aria-valuenow": percent,
-                    "aria-valuemin": "0",
-                    "aria-valuemax": "100",
-                    "aria-label": language("making.title"),
-                },
+                **{"aria-label": language("making.title")},
+                **({"aria-valuenow": percent} if step == COUNTED else {}),
             ),
             html.Dl(
                 [html.Div([html.Dt(line[0]), html.Dd(line[1])]) for line in lines if line],

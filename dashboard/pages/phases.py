@@ -31,6 +31,7 @@ from dashboard.pages.results import (
     for_saving,
     place_name,
     results_page,
+    source_titles,
 )
 from dashboard.phases import FEWEST_WEEKS, ONE_DAY, Chance, Phases, Target
 from dashboard.phases_figures import target_words
@@ -113,6 +114,8 @@ def today(shown: Shown) -> html.Section:
         notes.append(
             language("phases.bad_day", value=data.asked[:40], day=language.date(data.today))
         )
+    if data.no_target:
+        notes.append(language("phases.bad_target", value=data.no_target[:40]))
     if data.runs_out:
         notes.append(
             language(
@@ -221,16 +224,19 @@ def timeline(shown: Shown, look: Look) -> Any:
     )
     lead = language("phases.timeline_lead")
     figure = drawing.timeline(data.phases, data.milestones, data.today, language, look.theme)
-    figure = for_saving(shown, figures.enlarged(figure, look.scale), title, lead)
+    published = language("phases.timeline_source")
+    figure = figures.enlarged(figure, look.scale)
+    figure = for_saving(shown, figure, title, lead, published=published)
     label = language("phases.timeline_label", total=len(states), day=language.date(data.today))
     lists = [phase_list(shown, phase) for phase in data.phases]
     body = html.Div(
         [
             graph("milestones", figure, language, label, "graph-timeline"),
             html.Div(lists, className="phase-lists"),
-        ]
+        ],
+        style={"--rows": drawing.rows_of(data.phases, data.milestones)},
     )
-    return finding_card(shown, "milestones", title, lead, body)
+    return finding_card(shown, "milestones", title, lead, body, published=published)
 
 
 def phase_list(shown: Shown, phase: dict) -> html.Div:
@@ -286,7 +292,7 @@ def card(shown: Shown, target: Target) -> html.Article:
         [
             html.H3(name_of(target, language), className="kpi-name"),
             html.P(value_words(target, language), className="kpi-number target-value"),
-            html.P(language(span_key(target, data)), className="target-span"),
+            html.P(language(f"phases.value_{span_of(target, data)}"), className="target-span"),
             html.Div(
                 [
                     status_badge(figure.status, language),
@@ -344,12 +350,10 @@ def value_words(target: Target, language: Words) -> str:
     return language.towards(figure.value, figure.target, figure.unit, figure.status == "met")
 
 
-def span_key(target: Target, data: Phases) -> str:
+def span_of(target: Target, data: Phases) -> str:
     """What days a value is of."""
-    of_stock, of_sum = (
-        ("value_last", "value_final") if data.over else ("value_stock", "value_so_far")
-    )
-    return f"phases.{of_stock if target.figure.id in finding.STOCKS else of_sum}"
+    of_stock, of_sum = ("last", "final") if data.over else ("stock", "so_far")
+    return of_stock if target.figure.id in finding.STOCKS else of_sum
 
 
 def trend_words(target: Target, language: Words) -> str:
@@ -390,11 +394,15 @@ def course_finding(data: Phases, target: Target, language: Words) -> str:
     figure, kind = target.figure, target.trend.kind
     values = {
         "name": name_of(target, language),
-        "phase": language.of(data.phase),
         "value": value_words(target, language),
         "target": target_words(target, language),
         "at_end": language.value(target.trend.at_end, figure.unit),
     }
+    values["level"] = language(
+        f"phases.level_{span_of(target, data)}",
+        phase=language.of(data.phase),
+        value=values["value"],
+    )
     if figure.value is None:
         return language("phases.course_nothing", **values)
     keys = {"over": "over", "rising": "trend", "falling": "trend", "constant": "constant"}
@@ -540,18 +548,15 @@ def milestones_numbers(shown: Shown, place: str) -> Numbers:
             "milestones", ("today", *keys, "unit", "certainty", "source"), plain, language
         ),
         place=place,
+        published=tuple(
+            not row["kpi"] and not isinstance(row["in_run"], date) for row in data.milestones
+        ),
     )
 
 
 def day_or_none(value: Any) -> date | None:
     """A day, None for what is none."""
     return value if isinstance(value, date) else None
-
-
-def source_titles(shown: Shown) -> dict[str, str]:
-    """Titles of the sources by id."""
-    frame = shown.source.reference.sources
-    return dict(zip(frame["id"], frame[f"title_{shown.language.lang}"], strict=True))
 
 
 def targets_numbers(shown: Shown) -> Numbers:

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dash import Dash, Input, Output, html
+from dash import Dash, Input, Output, State, dcc, html
 
 from dashboard import figures, queries
 from dashboard import state as urls
 from dashboard.components import Column, Table, certainty_badge, chart_card, download_href, icon
+from dashboard.marks import renewed
 from dashboard.pages.page import Page
 from dashboard.queries import View
 from dashboard.source import DONE, Source
@@ -56,12 +57,16 @@ class Numbers:
     Attributes:
         plain: the same for a machine, where cells of ``table`` are words or badges.
         place: what the numbers are about, where that is not the chosen part of the city.
+        span: the days they are about, where those are not the chosen period.
+        published: which rows were published and hence are of no run; none if empty.
     """
 
     table: Table
     certainty: str = "simulated"
     plain: Table | None = None
     place: str = ""
+    span: str = ""
+    published: tuple[bool, ...] = ()
 
 
 Find = Callable[[Source, View, str], Any]
@@ -90,12 +95,14 @@ def results_page(
     def join(app: Dash, source: Source) -> None:
         @app.callback(
             Output(key, "children"),
+            Output(f"{key}-mark", "data"),
             Input("url", "search"),
             Input("runs", "data"),
             Input("theme", "data"),
+            State(f"{key}-mark", "data"),
         )
-        def show(search, _runs, theme):
-            return answer(source, key, search or "", find, content, theme)
+        def show(search, _runs, theme, before):
+            return answer(source, key, search or "", find, content, theme, before)
 
         if register:
             register(app, source)
@@ -120,6 +127,7 @@ def layout(key: str) -> html.Div:
         [
             html.Div(id="making"),
             html.Div(skeleton(), id=key, className="results", **{"aria-busy": "true"}),
+            dcc.Store(id=f"{key}-mark"),
         ]
     )
 
@@ -137,25 +145,38 @@ def skeleton() -> list:
 
 def look_up(source: Source, key: str, search: str, find: Find) -> Shown | None:
     """What an address shows; None while its run is not finished. Raises StoreError."""
-    seen = queries.view(source, search)
+    return look_at(source, key, queries.view(source, search), search, find)
+
+
+def look_at(source: Source, key: str, seen: View, search: str, find: Find) -> Shown | None:
+    """The same for an address that has been understood."""
     if seen.run is None or seen.run.status != DONE:
         return None
     return Shown(key, seen, search, find(source, seen, search), source)
 
 
 def answer(
-    source: Source, key: str, search: str, find: Find, content: Content, theme: dict | None
-) -> list:
-    """The children of a page for an address, or a sentence that says why there are none."""
+    source: Source,
+    key: str,
+    search: str,
+    find: Find,
+    content: Content,
+    theme: dict | None,
+    before: str | None = None,
+) -> tuple[list, str]:
+    """The children of a page for an address, or a sentence that says why there are none, and the
+    mark of what is shown. Raises PreventUpdate where that is shown already (mark ``before``)."""
+    seen = queries.view(source, search)
+    mark = renewed(before, search, theme, seen.facts)
     try:
-        shown = look_up(source, key, search, find)
+        shown = look_at(source, key, seen, search, find)
     except StoreError as error:
-        language = words(queries.view(source, search).state.lang)
-        return [unreadable(getattr(error, language.lang), language)]
+        language = words(seen.state.lang)
+        return [unreadable(getattr(error, language.lang), language)], mark
     if shown is None:
-        return skeleton()
+        return skeleton(), mark
     look = theme or {}
-    return content(shown, Look(look.get("name", "light"), float(look.get("scale", 1))))
+    return content(shown, Look(look.get("name", "light"), float(look.get("scale", 1)))), mark
 
 
 def unreadable(sentence: str, language: Words) -> html.Div:
@@ -206,20 +227,35 @@ def source_words(shown: Shown) -> str:
     )
 
 
-def source_line(shown: Shown, certainty: str = "simulated", note: str = "") -> html.P:
-    """Where numbers come from and how sure they are."""
+def source_titles(shown: Shown) -> dict[str, str]:
+    """Titles of the sources by id."""
+    frame = shown.source.reference.sources
+    return dict(zip(frame["id"], frame[f"title_{shown.language.lang}"], strict=True))
+
+
+def source_line(
+    shown: Shown, certainty: str = "simulated", note: str = "", published: str = ""
+) -> html.P:
+    """Where numbers come from and how sure they are; ``published``: where those are from that are
+    of no run."""
+    language = shown.language
     words_of_source = source_words(shown) + (f". {note}" if note else "")
+    official = [certainty_badge("official", language), f" {published}. "] if published else []
     return html.P(
-        [certainty_badge(certainty, shown.language), " ", words_of_source], className="source"
+        [*official, certainty_badge(certainty, language), " ", words_of_source], className="source"
     )
 
 
+OF_A_RUN = ("period", "scenario", "run", "seed", "hash")
+
+
 def with_credentials(shown: Shown, numbers: Numbers) -> Table:
-    """A table with period, place, run and certainty in each row, so that a copy can be traced."""
+    """A table with period, place, run and certainty in each row, so that a copy can be traced;
+    what was published is of no period and no run."""
     language, run, period = shown.language, shown.view.run, shown.view.period
     table = numbers.plain or numbers.table
     extra = {
-        "period": language.span(period.start, period.last),
+        "period": numbers.span or language.span(period.start, period.last),
         "place": numbers.place or place_name(shown),
         "scenario": run.scenario,
         "run": run.id,
@@ -230,17 +266,32 @@ def with_credentials(shown: Shown, numbers: Numbers) -> Table:
     if "certainty" not in table.frame:
         extra["certainty"] = language(f"certainty.{numbers.certainty}")
     columns = tuple(Column(f"credential_{name}", language(f"credential.{name}")) for name in extra)
+    if numbers.published:
+        extra |= {
+            name: ["" if out else extra[name] for out in numbers.published] for name in OF_A_RUN
+        }
     frame = table.frame.assign(**{f"credential_{name}": value for name, value in extra.items()})
     return Table(table.name, table.columns + columns, frame)
 
 
 def for_saving(
-    shown: Shown, figure: dict, title: str, lead: str, certainty: str = "simulated", note: str = ""
+    shown: Shown,
+    figure: dict,
+    title: str,
+    lead: str,
+    certainty: str = "simulated",
+    note: str = "",
+    place: str = "",
+    span: str = "",
+    published: str = "",
 ) -> dict:
-    """A figure with what its saved picture needs to stand on its own."""
+    """A figure with what its saved picture needs to stand on its own; ``place`` and ``span`` as of
+    ``Numbers``."""
     language, period = shown.language, shown.view.period
-    place = place_name(shown)
+    place = place or place_name(shown)
     source = f"{language(f'certainty.{certainty}')} · {source_words(shown)}"
+    if published:
+        source = f"{language('certainty.official')} · {published}. {source}"
     return figures.with_credentials(
         figure,
         title,
@@ -248,7 +299,7 @@ def for_saving(
             "chart.picture_place",
             lead=lead,
             place=place[:1].upper() + place[1:],
-            span=language.span(period.start, period.last),
+            span=span or language.span(period.start, period.last),
         ),
         f"{source}. {note}" if note else source,
     )
@@ -262,12 +313,14 @@ def finding_card(
     body: Any,
     certainty: str = "simulated",
     note: str = "",
+    published: str = "",
     **more: Any,
 ) -> html.Section:
     """``chart_card`` of a page made by ``results_page``: chart and table share the ``name``.
 
     Args:
         note: said after the source.
+        published: where those numbers are from that are of no run.
         more: further arguments of ``chart_card``.
     """
     shared = urls.search_of(shown.view.state)
@@ -278,7 +331,7 @@ def finding_card(
         lead,
         body,
         name,
-        source_line(shown, certainty, note),
+        source_line(shown, certainty, note, published),
         shown.language,
         download_href(shown.page, name, search),
         **more,

@@ -26,6 +26,7 @@ from dashboard.pages.results import (
     look_up,
     place_name,
     results_page,
+    source_titles,
     unreadable,
 )
 from dashboard.satisfaction import SCORES, Drivers, Satisfaction
@@ -334,7 +335,7 @@ def months_title(data: Satisfaction, language: Words) -> str:
 def sites_card(shown: Shown, look: Look) -> html.Section:
     """The places with the lowest score."""
     data, language = shown.data, shown.language
-    rows = data.sites.head(LOWEST)
+    rows = data.sites[data.sites["open"]].head(LOWEST)
     lead = language("satisfaction.sites_lead", shown=language.number(len(rows)))
     names = rows[f"name_{language.lang}"].tolist()
     return bars_card(
@@ -348,8 +349,8 @@ def sites_card(shown: Shown, look: Look) -> html.Section:
 
 
 def sites_title(data: Satisfaction, language: Words) -> str:
-    """The lowest place, and how many are below the whole."""
-    enough = data.sites[~data.sites["few"]]
+    """The lowest place that is still open, and how many of these are below the whole."""
+    enough = data.sites[data.sites["open"] & ~data.sites["few"]]
     if not len(enough):
         fewest = language.number(data.fewest)
         return language("satisfaction.sites_few", fewest=fewest)
@@ -545,9 +546,11 @@ def sipas_card(shown: Shown, look: Look) -> html.Section:
     """What was published, and apart from it what the model gives."""
     data, language = shown.data, shown.language
     title, lead = sipas_title(data, language), language("satisfaction.sipas_lead")
-    rows = sipas_rows(data, language)
+    rows = sipas_rows(shown)
+    published = sipas_source(shown)
     figure = drawn.score_bars(rows, data.target, target_told(data, language), language, look.theme)
-    figure = for_saving(shown, figure, title, lead, note=language("satisfaction.sipas_why_2"))
+    said = {"note": language("satisfaction.sipas_why_2"), "published": published}
+    figure = for_saving(shown, figure, title, lead, **said, **of_sipas(shown))
     why = [html.Li(language(f"satisfaction.sipas_why_{number}")) for number in range(1, 5)]
     body = html.Div(
         [
@@ -580,8 +583,28 @@ def sipas_card(shown: Shown, look: Look) -> html.Section:
         className="row-two sites-body",
     )
     return finding_card(
-        shown, "sipas", title, lead, body, note=language("satisfaction.coefficients")
+        shown,
+        "sipas",
+        title,
+        lead,
+        body,
+        note=language("satisfaction.coefficients"),
+        published=published,
     )
+
+
+def of_sipas(shown: Shown) -> dict[str, str]:
+    """Place and days of the model's part: the whole city, all of the run."""
+    years, language = shown.data.years, shown.language
+    span = language.span(years["first"].min(), years["last"].max())
+    return {"place": language("place.city"), "span": span}
+
+
+def sipas_source(shown: Shown) -> str:
+    """The documents in which SIPAS was published."""
+    titles = source_titles(shown)
+    documents = dict.fromkeys(titles[one] for one in shown.data.sipas["source"])
+    return shown.language("satisfaction.sipas_source", documents="; ".join(documents))
 
 
 def sipas_title(data: Satisfaction, language: Words) -> str:
@@ -600,8 +623,9 @@ def sipas_title(data: Satisfaction, language: Words) -> str:
     )
 
 
-def sipas_frame(data: Satisfaction, language: Words) -> pd.DataFrame:
-    """Published values and the model's, a row each, with how sure each is."""
+def sipas_frame(shown: Shown) -> pd.DataFrame:
+    """Published values and the model's, a row each, with how sure each is and the document."""
+    data, language, titles = shown.data, shown.language, source_titles(shown)
     published = [
         {
             "name": language(
@@ -617,6 +641,7 @@ def sipas_frame(data: Satisfaction, language: Words) -> pd.DataFrame:
             "answers": None,
             "few": False,
             "certainty": row["certainty"],
+            "document": titles[row["source"]],
         }
         for row in data.sipas.sort_values(["who", "year"], ascending=[False, True]).to_dict(
             "records"
@@ -634,6 +659,7 @@ def sipas_frame(data: Satisfaction, language: Words) -> pd.DataFrame:
             "answers": row["answers"],
             "few": row["few"],
             "certainty": "simulated",
+            "document": "",
         }
         for row in data.years.to_dict("records")
         if row["answers"]
@@ -641,15 +667,15 @@ def sipas_frame(data: Satisfaction, language: Words) -> pd.DataFrame:
     return pd.DataFrame([*published, *model])
 
 
-def sipas_rows(data: Satisfaction, language: Words) -> pd.DataFrame:
+def sipas_rows(shown: Shown) -> pd.DataFrame:
     """Rows for ``satisfaction_figures.score_bars``, published and simulated in two colours."""
-    frame = sipas_frame(data, language)
-    shown = [language.share(value) for value in frame["value"]]
+    language, frame = shown.language, sipas_frame(shown)
+    values = [language.share(value) for value in frame["value"]]
     return frame.assign(
-        label=shown,
+        label=values,
         told=[
             f"{value} · {language(f'certainty.{certainty}')}"
-            for value, certainty in zip(shown, frame["certainty"], strict=True)
+            for value, certainty in zip(values, frame["certainty"], strict=True)
         ],
         group=["published" if c == "official" else "model" for c in frame["certainty"]],
         colour=["counter" if c == "official" else "agent" for c in frame["certainty"]],
@@ -662,7 +688,7 @@ def sipas_rows(data: Satisfaction, language: Words) -> pd.DataFrame:
 def tables(shown: Shown) -> list[Numbers]:
     """The numbers of each chart."""
     data, language = shown.data, shown.language
-    sipas = Numbers(sipas_table(data, language), place=language("place.city"))
+    sipas = sipas_numbers(shown)
     if not data.whole["answers"]:
         return [sipas]
     place = place_name(shown)
@@ -740,9 +766,12 @@ def sites_table(data: Satisfaction, language: Words) -> Table:
         Column(f"name_{language.lang}", language("satisfaction.column_place")),
         Column("kind", language("satisfaction.column_kind")),
         Column("district", language("table.district")),
+        Column("open_told", language("satisfaction.column_open")),
         *score_columns(language),
     )
-    return Table("sites", columns, told_few(data.sites.assign(kind=kinds), language))
+    is_open = [language("word.yes" if one else "word.no") for one in data.sites["open"]]
+    sites = data.sites.assign(kind=kinds, open_told=is_open)
+    return Table("sites", columns, told_few(sites, language))
 
 
 def parts_table(shown: Shown, which: str) -> Table:
@@ -812,9 +841,10 @@ def drivers_table(data: Drivers, language: Words) -> Table:
     return Table("drivers", columns, frame)
 
 
-def sipas_table(data: Satisfaction, language: Words) -> Table:
+def sipas_numbers(shown: Shown) -> Numbers:
     """Published values and the model's, with how sure each is."""
-    frame = sipas_frame(data, language)
+    language, frame = shown.language, sipas_frame(shown)
+    published = tuple(bool(document) for document in frame["document"])
     frame = frame.assign(certainty=[language(f"certainty.{c}") for c in frame["certainty"]])
     columns = (
         Column("name", language("satisfaction.column_source")),
@@ -822,8 +852,10 @@ def sipas_table(data: Satisfaction, language: Words) -> Table:
         Column("value", language("satisfaction.column_value"), "share"),
         Column("answers", language("satisfaction.column_answers"), "count"),
         Column("certainty", language("satisfaction.column_certainty")),
+        Column("document", language("satisfaction.column_document")),
     )
-    return Table("sipas", columns, frame)
+    table = Table("sipas", columns, frame)
+    return Numbers(table, published=published, **of_sipas(shown))
 
 
 PAGE = results_page("/hai-long", KEY, query.find, content, tables, register)

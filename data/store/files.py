@@ -4,6 +4,7 @@ While an ensemble is being made, the findings of its finished replications are k
 ``var/replications/<id>``, so that a run that died goes on where it was.
 """
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterator
@@ -18,9 +19,14 @@ import pyarrow.parquet as pq
 from data.store.errors import StoreError
 from kpis import Cube, CubeError, findings, output
 
+log = logging.getLogger(__name__)
 RUNS, REPLICATIONS = "runs", "replications"
 MARK = b"centre.replication"
-TABLES = {"dossiers": output.DOSSIERS_FILE, "visits": output.VISITS_FILE}
+TABLES = {
+    "dossiers": output.DOSSIERS_FILE,
+    "visits": output.VISITS_FILE,
+    "requests": output.REQUESTS_FILE,
+}
 
 
 def prepare(var: Path) -> Path:
@@ -73,16 +79,17 @@ def read_cube(folder: Path) -> Cube:
     try:
         return Cube.read(folder / output.CUBE_FILE)
     except (CubeError, OSError) as error:
-        raise _unreadable(folder, error) from error
+        path = getattr(error, "path", None) or folder / output.CUBE_FILE
+        raise _unreadable(path, error) from error
 
 
 def read_replications(folder: Path) -> pd.DataFrame:
     """The findings of all replications of a run. Raises StoreError."""
+    path = folder / output.REPLICATIONS_FILE
     try:
-        table = pq.read_table(folder / output.REPLICATIONS_FILE, page_checksum_verification=True)
-        return findings.from_arrow(table)
+        return findings.from_arrow(pq.read_table(path, page_checksum_verification=True))
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise _unreadable(folder, error) from error
+        raise _unreadable(path, error) from error
 
 
 def keep_replication(var: Path, run_id: str, number: int, frame: pd.DataFrame, mark: str) -> None:
@@ -124,7 +131,7 @@ def read_records(
     table: str = "dossiers",
     filters: Any = None,
 ) -> pa.Table:
-    """Records of a run: all columns of ``dossiers`` or ``visits``, or those named, in that order.
+    """Records of a run: all columns of a table of ``TABLES``, or those named, in that order.
 
     Columns are those of ``simulation.records``, with ids in place of codes and null in place of
     NEVER; ``filters`` as in ``pyarrow.parquet.read_table``. Raises StoreError.
@@ -150,14 +157,18 @@ def read_records(
             page_checksum_verification=True,
         )
     except (pa.ArrowException, OSError) as error:
-        raise _unreadable(folder, error) from error
+        raise _unreadable(path, error) from error
 
 
-def _unreadable(folder: Path, error: Exception) -> StoreError:
-    reason = str(error).split("\n")[0]
+def _unreadable(path: Path, error: Exception) -> StoreError:
+    """What people are told of a file of a run; the log has the path and the reason."""
+    log.warning("%s cannot be read: %s", path, error)
+    run_id, name = path.parent.name, path.name
     return StoreError(
-        f"The results of run {folder.name} cannot be read ({reason}); run it again.",
-        f"Không đọc được kết quả của lượt mô phỏng {folder.name} ({reason}); hãy chạy lại.",
+        f"The results of run {run_id} cannot be read: file {name} is missing, damaged or of "
+        "another version of the program; run it again.",
+        f"Không đọc được kết quả của lượt mô phỏng {run_id}: tệp {name} bị thiếu, hỏng hoặc thuộc "
+        "phiên bản khác của chương trình; hãy chạy lại.",
     )
 
 

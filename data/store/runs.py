@@ -38,7 +38,8 @@ GONE_EN = "The folder with the results of this run is gone; it can be run again.
 @dataclass(frozen=True)
 class Run:
     """One run of a scenario. ``end`` of the horizon is exclusive; ``current``: made by this
-    version of the code from this version of the data."""
+    version of the code from this version of the data; ``stopping``: its worker has been told to
+    stop and still runs."""
 
     id: str
     scenario: str
@@ -64,6 +65,7 @@ class Run:
     environment: dict[str, str]
     timings: dict[str, float]
     current: bool
+    stopping: bool
 
 
 @dataclass(frozen=True)
@@ -388,4 +390,5 @@ def _run(row: RunRow) -> Run:
         environment=row.environment,
         timings=row.timings,
         current=(row.code_version, row.data_version) == (code, data),
+        stopping=row.cancel_requested and row.status == RUNNING,
     )

@@ -224,6 +224,7 @@ def test_a_link_shows_the_same_day_site_and_time_also_in_english(served, open_pa
     page = opened(open_page, served, f"?ngay=2025-03-12&diem={site}&luc=14:05")
     assert page.evaluate(NOW) == 14 * 60 + 5
     assert "12/03/2025" in page.inner_text(".day-head h2")
+    page.wait_for_function(DRAWN)  # as in the next test
     page.click("a[lang=en].choice")
     page.wait_for_function("() => document.documentElement.lang === 'en'")
     page.locator("#replay-title", has_text="At 14:05").wait_for()
@@ -334,7 +335,7 @@ def test_no_section_is_wider_than_the_screen(served, open_page, width, theme):
         assert not ONLY_VIETNAMESE.search(page.inner_text(selector)), selector
 
 
-def test_every_alert_leads_to_the_page_that_shows_it_and_to_the_responsible_unit(served, open_page):
+def test_every_alert_leads_to_the_page_that_shows_it_and_to_the_responsible_site(served, open_page):
     page = open_page(f"{served.address}/?ky=all", 1440, 900)
     alerts = page.locator(".gaps > li")
     alerts.first.wait_for()
@@ -352,9 +353,9 @@ def test_every_alert_leads_to_the_page_that_shows_it_and_to_the_responsible_unit
             assert page.url.split("?")[0].endswith(("/dieu-hanh", "/hai-long", "/bao-phu"))
         page.go_back()
         alerts.nth(place).wait_for()
-    unit = alerts.first.locator(".gap-unit")
-    wanted = unit.get_attribute("href").split("donvi=")[1]
-    unit.click()
-    page.wait_for_function("() => location.pathname === '/trach-nhiem'")
-    page.wait_for_selector("main h1")
-    assert f"donvi={wanted}" in page.url
+    site = alerts.locator(".gap-site").first
+    name = site.inner_text().split(" (")[0]
+    site.click()
+    page.wait_for_function("() => location.pathname === '/dieu-hanh'")
+    page.wait_for_selector("#sites-grid .ag-center-cols-container .ag-row")
+    assert "phan=diem" in page.url and name in page.inner_text("#sites-grid")

@@ -250,6 +250,20 @@ def test_nothing_runs_into_its_neighbour_on_a_phone(served, open_page, lang):
     assert small == []
 
 
+def test_the_table_of_measures_has_room_for_numbers_of_the_whole_city(served, open_page):
+    page = has_cards(open_page(served.address))
+    page.wait_for_selector(".row-last .data-table td.num")
+    room = """() => {
+      for (const cell of document.querySelectorAll('.row-last .data-table td.num'))
+        cell.textContent = '12.345.678';
+      for (const cell of document.querySelectorAll('.row-last .data-table td.of-value'))
+        cell.textContent = '12.345.678 hồ sơ';
+      const box = document.querySelector('.row-last .table-scroll');
+      return box.clientWidth - box.scrollWidth;
+    }"""
+    assert page.evaluate(room) >= 0
+
+
 def test_the_filters_are_chosen_from_lists(served, open_page):
     page = has_cards(open_page(served.address))
     page.select_option("#choose-district", "001")
@@ -273,6 +287,22 @@ def test_a_list_keeps_the_keyboard_while_it_is_gone_through(served, open_page):
         seen.add(page.evaluate("() => location.search"))
         page.wait_for_function("() => document.activeElement.id === 'choose-district'")
     assert len(seen) == 3
+
+
+TAKEN_AWAY = """async () => {
+  const shown = document.querySelector('#graph-fields .js-plotly-plot');
+  const box = document.body.appendChild(document.createElement('div'));
+  const drawn = Plotly.newPlot(box, shown.data, shown.layout);
+  Plotly.purge(box);
+  box.remove();
+  return await drawn === undefined;
+}"""
+
+
+def test_a_figure_that_is_taken_away_while_it_is_drawn_is_no_fault(served, open_page):
+    page = has_cards(open_page(served.address))
+    page.wait_for_function(DRAWN)
+    assert page.evaluate(TAKEN_AWAY)
 
 
 def test_a_table_opens_behind_each_chart(served, open_page):

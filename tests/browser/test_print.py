@@ -25,6 +25,17 @@ SPILT = """sheet => [...document.querySelectorAll('.graph-box')].filter(box => b
     const wrong = !drawn.length || spilt || room.right > sheet || room.width < 600;
     return wrong ? [box.querySelector('.dash-graph').id] : [];
   })"""
+# A printer that counts how often it is used, and how many maps were there, all of them drawn.
+PRINTER = """() => {
+  window.printed = 0;
+  window.print = () => {
+    window.printed += 1;
+    const maps = [...document.querySelectorAll('.js-plotly-plot')]
+      .filter(graph => graph.offsetParent && graph._fullLayout.map)
+      .map(graph => graph._fullLayout.map._subplot.map.loaded());
+    window.mapsPrinted = maps.every(Boolean) ? maps.length : 0;
+  };
+}"""
 
 
 @pytest.mark.parametrize("path", ["/", "/dieu-hanh"])
@@ -62,3 +73,34 @@ def scales(sheet) -> set[float]:
 
     sheet.extract_text(visitor_text=seen)
     return found
+
+
+@pytest.mark.parametrize("way", ["keys", "button"])
+def test_sections_nobody_came_near_are_printed_too(served, open_page, way):
+    page = open_page(f"{served.address}/dieu-hanh", 1440, 900)
+    page.evaluate(PRINTER)
+    page.wait_for_selector(".footer [data-print]")
+    if way == "keys":
+        page.keyboard.press("Control+p")
+        page.keyboard.press("Control+p")
+    else:
+        page.evaluate("() => document.querySelector('.footer [data-print]').click()")
+    page.wait_for_function("() => window.printed")
+    assert page.evaluate("() => window.scrollY") == 0
+    assert page.locator("main .skeleton").count() == 0
+    assert page.evaluate("() => window.mapsPrinted") > 2
+    assert page.locator("main .part").count() == page.locator("main .part:has(h2, h3)").count() > 5
+    page.wait_for_timeout(1000)
+    assert page.evaluate("() => window.printed") == 1
+
+
+def test_a_print_from_the_menu_says_what_it_lacks(served, open_page):
+    page = open_page(f"{served.address}/dieu-hanh", 1440, 900)
+    page.wait_for_selector(".unprinted", state="attached")
+    assert page.locator("main .part .skeleton").count()
+    page.emulate_media(media="print")
+    assert page.locator(".unprinted").is_visible()
+    page.emulate_media(media="screen")
+    settle(page)
+    page.emulate_media(media="print")
+    assert not page.locator(".unprinted").is_visible()

@@ -73,7 +73,7 @@ def test_a_planner_makes_a_plan_runs_it_and_shares_it(
     page.wait_for_function(MAP_DRAWN)
     page.click("button[data-map-mode=add]")
     box = page.locator("#graph-network").bounding_box()
-    places = [(0.5, 0.5), (0.48, 0.4), (0.55, 0.6), (0.52, 0.3), (0.45, 0.5)]
+    places = [(0.56, 0.5), (0.58, 0.45), (0.6, 0.55), (0.57, 0.4), (0.55, 0.6)]
     for number, (x, y) in enumerate(places):
         page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
         expect(page.locator(".site-panel h2")).to_contain_text(f"DPM{number + 1:02d}")
@@ -89,7 +89,7 @@ def test_a_planner_makes_a_plan_runs_it_and_shares_it(
 
     page.reload()
     expect(changes).to_have_count(6)
-    expect(changes.filter(has_text="CN07")).to_contain_text("51 quầy")  # with seven for land
+    expect(changes.filter(has_text="CN07")).to_contain_text("tổng hợp buổi sáng 6 → 44")
     other = open_page(page.url)
     expect(other.locator(".editor-head .changes li")).to_have_count(6)
 
@@ -155,6 +155,37 @@ def test_a_site_is_moved_closed_taken_away_and_staffed_by_phase(
     assert said("CN07") is None
 
 
+def test_what_is_typed_for_a_site_is_not_lost_when_another_is_chosen(
+    address, open_page, stored, small
+):
+    page = open_page(f"{address}/kich-ban?kb={small}")
+    panel, unsaved = page.locator(".site-panel"), page.locator("#site-unsaved")
+    count = page.get_by_label(f"{VI('network.general')}, {VI('network.pm')}", exact=True).first
+
+    def choose(code):
+        page.select_option("#network-choose", code)
+        expect(panel.locator("h2")).to_contain_text(code)
+
+    choose("CN07")
+    expect(unsaved).to_be_hidden()
+    count.fill("1")
+    expect(unsaved).to_be_visible()
+    choose("CN08")
+    expect(saved(page)).to_contain_text("(lần sửa 3)")
+    assert stored.library.get(small).scenario.network.sites["CN07"].counters.general_pm == 1
+    was = count.input_value()
+    count.fill("x")
+    choose("CN07")
+    expect(page.locator("#network-problem")).to_contain_text("CN08")
+    expect(count).to_have_value("1")
+    choose("CN08")
+    expect(count).to_have_value("x")
+    expect(unsaved).to_be_visible()
+    page.click("#site-discard")
+    expect(count).to_have_value(was)
+    expect(unsaved).to_be_hidden()
+
+
 def test_a_bad_value_is_told_at_the_lever_and_not_saved(address, open_page, stored, small):
     page = open_page(f"{address}/kich-ban?kb={small}")
     lever(page, "hệ số nhu cầu", "Hệ số nhu cầu", "0")
@@ -170,6 +201,23 @@ def test_a_bad_value_is_told_at_the_lever_and_not_saved(address, open_page, stor
     page.get_by_role("button", name=VI("editor.undo")).click()
     expect(saved(page)).to_contain_text("(lần sửa 4)")
     assert stored.library.get(small).scenario.demand.level == 0.03
+
+
+def test_a_team_is_found_by_its_name_and_put_in_once(address, open_page, stored, small):
+    page = open_page(f"{address}/kich-ban?kb={small}")
+    page.fill("#lever-search", "staff.units")
+    name, officers = forms.rows_of("staff.units", VI)["001-land"]
+    for _ in range(2):
+        page.get_by_label(VI("lever.add_row")).first.select_option(f"{name} ({officers})")
+        expect(saved(page)).to_contain_text("(lần sửa 3)")
+    text = page.get_by_label(VI("lever.staff_units"), exact=True)
+    expect(text).to_have_value(f"001-land: {officers}")
+    text.fill(f"001-land: {officers + 2}")
+    page.keyboard.press("Tab")
+    expect(page.locator(".editor-head .changes")).to_contain_text(
+        f"{name}: {officers} → {officers + 2}"
+    )
+    assert stored.library.get(small).scenario.staff.units == {"001-land": officers + 2}
 
 
 def test_levers_that_contradict_each_other_cannot_be_run(address, open_page, stored, small):
@@ -239,6 +287,11 @@ def test_a_bad_value_keeps_nothing_else_from_being_saved_and_survives_a_reload(
     expect(saved(page)).to_contain_text(VI("editor.not_saved", count=1))
     page.wait_for_function("() => !document.documentElement.dataset.saving")
     assert stored.library.get(small).scenario.seed == 8
+    expect(page.get_by_text(VI("editor.run_saved"))).to_be_visible()
+    page.get_by_role("button", name=VI("editor.undo")).click()
+    expect(page.get_by_label(VI("lever.seed"), exact=True)).not_to_have_value("8")
+    page.wait_for_function("() => !document.documentElement.dataset.saving")
+    expect(saved(page)).to_contain_text(VI("editor.not_saved", count=1))
     page.reload()
     page.fill("#lever-search", "demand.level")
     expect(page.get_by_label("Hệ số nhu cầu", exact=True)).to_have_value("99")
@@ -271,9 +324,12 @@ def test_yaml_goes_out_and_comes_in_and_old_yaml_is_refused(address, open_page, 
     text = page.request.get(f"{address}/tai-ve/kich-ban/{small}.yaml").text()
     assert text == stored.library.get(small).scenario.to_yaml()
     page.locator(".import-form summary").click()
+    odd = {"name": "odd.yaml", "mimeType": "text/yaml", "buffer": b"name: \xff"}
+    page.set_input_files("#import-file input", odd)
+    expect(page.locator(".import-form #import-problem")).to_contain_text("UTF-8")
     page.fill("#import-text", "demand: {old_lever: 3}\nname: x")
     page.click("#import-do")
-    expect(page.locator("#library-problem")).to_contain_text(
+    expect(page.locator(".import-form #import-problem")).to_contain_text(
         f"demand.old_lever: {EN('lever.unknown')}"
     )
     page.fill("#import-text", text)

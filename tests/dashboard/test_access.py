@@ -42,7 +42,7 @@ def find(source, search=""):
 
 
 def answer(source, search="", theme=None):
-    return results.answer(source, "access", search, query.find, page.content, theme)
+    return results.answer(source, "access", search, query.find, page.content, theme)[0]
 
 
 def files_of(source, search):

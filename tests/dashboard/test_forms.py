@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import forms
+from dashboard.pages.scenarios import levers
+from dashboard.pages.scenarios.words import change_in_words
 from dashboard.text import words
 from simulation import SHIPPED, Scenario, load_scenario
 from simulation.scenario import flatten, make_scenario
@@ -36,6 +38,76 @@ def test_every_lever_has_a_name_and_a_group_in_words(language):
         assert forms.name_of(lever.path, language) != lever.path
         assert language(f"lever_group.{lever.group}")
         assert lever.group != forms.REST
+
+
+def test_every_unit_of_a_lever_is_a_word_in_both_languages():
+    for lever in forms.levers():
+        if unit := lever.about.get("unit"):
+            vi, en = (forms.unit_name(lever, language) for language in (VI, EN))
+            assert vi and en and vi != unit, lever.path
+            assert vi != en or lever.kind == forms.SHARE, lever.path
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "vi", "en"),
+    [
+        ("demand.annual_dossiers", 2_389_453.0, "2.389.453", "2,389,453"),
+        ("demand.annual_dossiers", 2_389_453.25, "2.389.453,25", "2,389,453.25"),
+        ("demand.factor_2024", 0.6667, "0,6667", "0.6667"),
+        ("channels.online", 0.4971, "49,71%", "49.71%"),
+        ("network.base", "plan-30-branches", "phương án 30 chi nhánh", "the plan with 30 branches"),
+        ("choice.boundary_free", 1, "có", "yes"),
+        ("reception.ticket_cutoff", 0, "không", "no"),
+        ("phases.phase_2", None, "–", "–"),
+    ],
+)
+def test_a_value_is_told_in_words_with_its_thousands_grouped(path, value, vi, en):
+    assert [forms.told(value, LEVERS[path], language) for language in (VI, EN)] == [vi, en]
+
+
+def test_the_default_of_a_lever_is_told_as_people_read_it():
+    assert "Mặc định: 2.389.453." in levers.about("demand.annual_dossiers", VI)
+    assert "Mặc định: phương án 30 chi nhánh." in levers.about("network.base", VI)
+    assert "Mặc định: không / có / có / có." in levers.about("choice.boundary_free", VI)
+    assert "hồ sơ/năm" in levers.unit("demand.annual_dossiers", VI)
+
+
+@BOTH
+def test_every_lever_says_what_it_does_its_unit_and_where_its_default_comes_from(language):
+    sources = set(forms.load().sources["id"])
+    for lever in forms.levers():
+        if lever.group == "labels":
+            continue
+        assert len(forms.why(lever, language)) > 20, lever.path
+        assert lever.path == "seed" or forms.unit_name(lever, language) or not numeric(lever)
+        if lever.path != "rules.statutory_days":  # one by one on the page of methods
+            assert lever.about["source"] in sources, lever.path
+            assert lever.about["certainty"] in levers.CERTAINTIES, lever.path
+
+
+def test_a_lever_by_row_has_bounds_unit_and_a_list_of_the_rows_by_name():
+    assert levers.unit("staff.units", VI).striptags() == "người, từ 1 đến 2.000"
+    assert levers.unit("rules.statutory_days", VI).striptags() == "ngày làm việc, từ 0 đến 250"
+    name, officers = forms.rows_of("staff.units", VI)["001-land"]
+    assert f'<option value="001-land: {officers}">{name} ({officers})</option>' in (
+        levers.rows_to_add("staff.units", VI)
+    )
+    for path in forms.BY_ROW:
+        lines = "\n".join(f"{code}: {n}" for code, (_, n) in forms.rows_of(path, VI).items())
+        make_scenario(at(path, forms.read(lines, LEVERS[path], VI)))
+
+
+def at(path, value):
+    group, name = path.split(".")
+    return {group: {name: value}}
+
+
+def test_a_row_that_was_changed_is_told_by_its_name_with_what_it_was():
+    name, officers = forms.rows_of("staff.units", VI)["001-land"]
+    scenario = make_scenario(at("staff.units", {"001-land": officers + 2}))
+    (change,) = forms.changes_of(Scenario(), scenario)
+    told = f"{VI('lever.staff_units')}: {name}: {officers} → {officers + 2}"
+    assert change_in_words(change, VI) == told
 
 
 def test_a_lever_that_the_schema_gets_later_appears_by_itself(monkeypatch):

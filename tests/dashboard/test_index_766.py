@@ -9,6 +9,7 @@ from dash._utils import to_json
 
 import kpis
 from dashboard import index_766
+from dashboard import index_766_figures as drawing
 from dashboard.downloads import csv_text
 from dashboard.pages import PAGES, results
 from dashboard.pages import index_766 as page
@@ -66,6 +67,14 @@ def test_a_percentage_point_adds_what_the_rule_says(source):
         whole = points_of(row["id"], 1) - points_of(row["id"], rate)
         assert row["gain"] == pytest.approx(min(gained, whole))
         assert row["left"] == pytest.approx(row["max"] - points_of(row["id"], rate))
+
+
+def test_all_components_that_gain_as_much_are_named(source):
+    rows = [{"id": one, "gain": 0.06, "name_vi": "", "name_en": ""} for one in ("4.1", "5.4")]
+    rows.append(rows[0] | {"id": "4.2", "gain": 0.04})
+    assert page.lift_title(rows, VI).endswith("cùng 0,060 điểm, ở 2 thành phần: 4.1, 5.4")
+    best = shown(source, "?ky=phase_1").data.lift[0]
+    assert f"“{best['name_vi']}”" in page.lift_title([best], VI)
 
 
 def test_a_component_at_its_cap_adds_nothing():
@@ -173,7 +182,7 @@ def test_page_table_file_and_records_agree_for_any_part(source):
             if row["id"] in FROM_RECORDS:
                 top, bottom = (counts[name] for name in FROM_RECORDS[row["id"]])
                 assert (row["numerator"], row["denominator"]) == (top, bottom)
-                if bottom:
+                if bottom and not (row["id"] == "2.1" and not counts["resolved"]):
                     assert row["rate"] == min(1, top / bottom)
                     assert EN.number(bottom) in text
                     compared += 1
@@ -209,6 +218,26 @@ def test_every_part_becomes_a_page_with_valid_figures(source, search, theme):
         go.Figure(figure)  # raises on what plotly does not know
     assert len(drawn) == 4
     assert all(csv_text(table) for table in INDEX.tables(source, search).values())
+
+
+def test_a_day_without_results_loses_no_points_for_them(source):
+    sunday = "?ky=2025-03-09_2025-03-09"
+    data, text = shown(source, sunday).data, text_of(source, sunday)
+    assert not data.empty and by_id(data.groups)["progress"]["known"] == 0
+    assert "Trong kỳ không có gì để xét ở 3 thành phần (2.1, 4.1, 5.4), 32 điểm" in text
+    assert "12 thành phần (38 điểm) mô hình không biết" in text
+    assert "không có gì để xét" not in text_of(source, "?ky=phase_1")
+
+
+def test_the_components_listed_and_scored_are_counted(source):
+    assert "22 thành phần, trong đó 21 thành phần tính điểm" in text_of(source)
+    assert len(INDEX.tables(source, "")["components"].frame) == 22
+
+
+def test_what_is_lost_looks_in_the_bars_as_in_the_legend(source):
+    figure = drawing.groups(shown(source).data.groups, "", VI, "light")
+    (lost,) = [t for t in figure["data"] if t["name"] == VI("index_part.lost")]
+    assert "opacity" not in lost["marker"]
 
 
 def test_a_part_without_dossiers_says_so_and_has_no_score(source):

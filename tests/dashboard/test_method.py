@@ -73,6 +73,17 @@ def test_long_sections_are_empty_until_they_are_opened(source):
     )
 
 
+def test_the_title_counts_what_its_bar_counts(source):
+    data = queries.method(source, queries.view(source, ""))
+    title, lead, _, legend = method.top(data, VI)
+    total = sum(data.certainty.values())
+    assert title.children.startswith(
+        f"{VI.share(data.certainty['assumed'] / total, 0)} trong {VI.number(total)} dòng"
+    )
+    assert VI.share(data.certainty["assumed"] / total, 0) in str(legend)
+    assert f"riêng {sum(data.levers.values())} tham số" in lead.children
+
+
 def test_a_search_opens_what_it_found(source):
     found = page(source, "vi", "cho chap nhan")
     assert "behaviour.patience_median_min" in found

@@ -11,7 +11,7 @@ import pytest
 from dashboard import operations, queries
 from dashboard import operations_figures as pictures
 from dashboard.downloads import csv_text
-from dashboard.figures import month_axis, whole_steps
+from dashboard.figures import enlarged, month_axis, whole_steps
 from dashboard.pages import operation_parts, results
 from dashboard.pages.operation_parts import PARTS
 from dashboard.pages.operations import PAGE
@@ -249,6 +249,29 @@ def test_a_section_is_drawn_for_a_large_screen(source, part):
     assert PARTS[part].content(shown(source, part), results.Look("dark", 1.8))
 
 
+def test_sites_that_cannot_be_judged_are_counted_with_the_reason(source):
+    found = shown(source, "diem", "?ky=2025-04")
+    sites = found.data
+    assert operation_parts.sites_judged(sites.assign(status="missed"), VI).endswith("15 phút.")
+    sites["status"] = ["none"] * 3 + ["missed"] * (len(sites) - 3)
+    sites["open"] = [False, False, True] + [True] * (len(sites) - 3)
+    told = operation_parts.sites_judged(sites, VI)
+    assert told.startswith(f"{len(sites) - 3}/{len(sites) - 3} điểm")
+    assert "3 điểm khác có người đến" in told and "(2 điểm trong đó đã đóng" in told
+
+
+def test_rows_columns_and_room_between_steps_grow_with_the_type(source):
+    sites = shown(source, "diem").data
+    desk, wall = (operation_parts.grid(sites, VI, scale).children for scale in (1.0, 1.5))
+    assert wall.dashGridOptions["rowHeight"] == 1.5 * desk.dashGridOptions["rowHeight"]
+    for narrow, wide in zip(desk.columnDefs, wall.columnDefs, strict=True):
+        assert wide["minWidth"] == pytest.approx(1.5 * narrow["minWidth"], abs=1)
+    assert desk.columnDefs[0]["autoHeight"]
+    flow = pictures.sankey(shown(source, "luong").data, VI, "light")
+    pad = flow["data"][0]["node"]["pad"]
+    assert enlarged(flow, 1.5)["data"][0]["node"]["pad"] == 1.5 * pad
+
+
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("search", ["?kenh=post&quan=282", "?ky=2025-03-16_2025-03-16", "?lang=en"])
 def test_a_section_says_something_for_every_slice(source, part, search):
@@ -273,6 +296,20 @@ def test_both_periods_have_the_values_they_have_alone(source):
     assert [then.value for _, then in data.pairs] == [now.value for now, _ in alone.pairs]
 
 
+def test_backlogs_are_compared_at_the_end_of_the_last_working_day(source):
+    search = "?ky=2025-03-17_2025-03-23&kyso=2025-03-10_2025-03-14&kenh="  # Sunday, Friday
+    found = shown(source, "so-sanh", search)
+    assert found.data.stock_days == (date(2025, 3, 21), date(2025, 3, 14))
+    pairs = {now.id: (now.value, then.value) for now, then in found.data.pairs}
+    friday = shown(source, "don-vi", "?ky=2025-03-17_2025-03-21").data["backlog"].sum()
+    sunday = shown(source, "don-vi", "?ky=2025-03-17_2025-03-23").data["backlog"].sum()
+    assert pairs["unit_backlog"][0] == friday != sunday
+    text = str(PARTS["so-sanh"].content(found, results.Look()))
+    assert "21/03/2025 và 14/03/2025" in text and "cuối ngày làm việc cuối cùng" in text
+    units = str(PARTS["don-vi"].content(shown(source, "don-vi", search), results.Look()))
+    assert "tính đến hết Chủ nhật 23/03/2025" in units
+
+
 def test_a_period_without_days_before_asks_for_another(source):
     found = shown(source, "so-sanh", "?ky=all")
     text = str(PARTS["so-sanh"].content(found, results.Look()))
@@ -284,7 +321,11 @@ def test_better_and_worse_follow_what_is_better(source):
     more = queries.Figure(**{**vars(figure), "value": figure.value + 1})
     assert pictures.direction(more, figure) == "worse"
     assert pictures.direction(figure, more) == "better"
-    assert pictures.direction(figure, figure) == "neither"
+    assert pictures.direction(figure, figure) == "same"
+    hardly = queries.Figure(**{**vars(figure), "value": 1.005 * figure.value})
+    assert pictures.direction(hardly, figure) == "same"
+    volume = shown(source, "so-sanh", "?ky=2025-04").data.pairs[0][0]
+    assert pictures.direction(volume, volume) == "neither"
 
 
 def test_change_has_no_meaning_from_nothing():

@@ -114,6 +114,16 @@ def test_milestones_are_those_of_that_evening(source):
     assert told["online_tickets"] == "upcoming"
 
 
+def test_published_events_are_of_no_run_in_card_and_file(source):
+    rows = PHASES.tables(source, "")["milestones"].frame
+    of_run = dict(zip(rows["milestone"], rows["credential_run"], strict=True))
+    period = dict(zip(rows["milestone"], rows["credential_period"], strict=True))
+    event, target = "HĐND thành phố ban hành Nghị quyết 35/NQ-HĐND", "Mức hài lòng 95%"
+    assert of_run[event] == period[event] == "" and of_run[target] and period[target]
+    card = str(page.timeline(shown(source), results.Look()))
+    assert VI("phases.timeline_source") in card and VI("certainty.official") in card
+
+
 def test_the_page_says_that_today_is_simulated_and_names_the_real_day(source):
     text = text_of(source, "?lang=en&homnay=2025-04-15")
     assert "15/04/2025 in the simulation" in text
@@ -125,6 +135,17 @@ def test_a_phase_that_is_over_has_a_final_value_and_no_trend(source):
     assert data.over and {t.trend.kind for t in data.targets} == {"over"}
     text = text_of(source, "?ky=phase_1&lang=en")
     assert "Final value, the whole phase" in text and "is over in the simulation" in text
+
+
+def test_a_mean_is_not_told_as_where_a_phase_ended(source):
+    over = shown(source, "?ky=phase_1&homnay=2025-03-31").data
+    told = {t.figure.id: page.course_finding(over, t, VI) for t in over.targets}
+    assert ": bình quân cả Giai đoạn 1 là " in told["transaction_within_15_min"]
+    assert ": Giai đoạn 1 kết thúc ở " in told["access_5km_or_30min"]
+    now = shown(source, "?ky=phase_1&homnay=2025-03-28").data
+    told = {t.figure.id: page.course_finding(now, t, VI) for t in now.targets}
+    assert ": bình quân từ đầu giai đoạn " in told["transaction_within_15_min"]
+    assert ": đang ở " in told["access_5km_or_30min"]
 
 
 def test_a_run_that_ends_within_the_phase_says_so(source):
@@ -299,6 +320,24 @@ def test_every_milestone_stands_in_the_time_line_once(source):
     assert len(points) == len(data.milestones) == len(set(points))
 
 
+def test_milestones_of_about_a_day_stand_apart_and_before_the_line_of_today(source):
+    data = shown(source).data
+    figure = phases_figures.timeline(data.phases, data.milestones, data.today, VI, "light")
+    points = [
+        (x, y) for trace in figure["data"] for x, y in zip(trace["x"], trace["y"], strict=True)
+    ]
+    for place, (day, height) in enumerate(points):
+        for other, level in points[:place]:
+            assert abs((day - other).days) >= phases_figures.NEAR_DAYS or abs(height - level) >= 1
+    low, high = figure["layout"]["yaxis"]["range"]
+    assert high - low == phases_figures.rows_of(data.phases, data.milestones)
+    assert low < min(y for _, y in points) and max(y for _, y in points) < high
+    (today,) = [shape for shape in figure["layout"]["shapes"] if shape["type"] == "line"]
+    assert today["layer"] == "below"
+    assert all("open" not in trace["marker"]["symbol"] for trace in figure["data"])
+    assert figure["layout"]["xaxis"]["ticktext"][:2] == ["10<br>2024", "02"]
+
+
 def test_a_target_that_does_not_exist_is_replaced_by_the_one_furthest_from_its_goal(source):
     data = shown(source, "?muctieu=nothing").data
     gaps = {
@@ -307,3 +346,6 @@ def test_a_target_that_does_not_exist_is_replaced_by_the_one_furthest_from_its_g
         if t.figure.status != "met"
     }
     assert data.chosen == max(gaps, key=gaps.get)
+    assert "Mục tiêu “nothing” trong địa chỉ không có" in text_of(source, "?muctieu=nothing")
+    assert "trong địa chỉ không có" not in text_of(source, f"?muctieu={data.chosen}")
+    assert "trong địa chỉ không có" not in text_of(source, "")

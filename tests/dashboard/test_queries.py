@@ -38,6 +38,11 @@ def shown(source, search=""):
     return queries.overview(source, seen), seen
 
 
+def test_the_backlog_says_at_the_end_of_which_day_it_is(source):
+    data, _ = shown(source, "?ky=2025-03-17_2025-03-23")
+    assert "tính đến hết Chủ nhật 23/03/2025" in str(overview.strip(data, words("vi")))
+
+
 def test_the_overview_shows_the_same_numbers_as_the_measures(source):
     data, _ = shown(source, "?ky=phase_1&quan=001")
     part = kpis.Slice(date(2025, 3, 3), date(2025, 4, 1), districts=("001",))
@@ -140,13 +145,27 @@ def test_a_run_in_the_making_says_how_far_it_is():
         dossiers=1_200_000,
         dossiers_total=2_600_000,
         elapsed_s=95,
+        step="days",
     )
+    text = progress_text(at)
+    for part in ("213 / 426", "1.200.000 / 2.600.000", "1 phút 35 giây", "2/3: mô phỏng"):
+        assert part in text
+    assert '"aria-valuenow": "46.2"' in text and "progress-bar-animated" not in text
+
+
+@pytest.mark.parametrize(
+    ("step", "told"), [("preparing", "1/3: chuẩn bị"), ("writing", "3/3: tổng")]
+)
+def test_a_step_of_unknown_length_has_a_bar_that_only_moves(step, told):
+    text = progress_text(Progress(RUN_ID, RUNNING, step=step))
+    assert told in text and "progress-bar-animated" in text and "aria-valuenow" not in text
+
+
+def progress_text(at: Progress) -> str:
     source = MemorySource(status=RUNNING, at=at)
     seen = queries.view(source, "")
     page = overview.making(source, seen, snapshot(source)["progress"], words("vi"))
-    text = json.dumps(json.loads(to_json(page)), ensure_ascii=False)
-    for part in ("213 / 426", "1.200.000 / 2.600.000", "1 phút 35 giây"):
-        assert part in text
+    return json.dumps(json.loads(to_json(page)), ensure_ascii=False)
 
 
 def test_a_stopped_run_is_told_with_its_reason_and_can_be_run_again():

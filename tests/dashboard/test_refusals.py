@@ -29,6 +29,8 @@ REFUSED = [
     ({"network": {"sites": {"X": NEW | {"closes": "2024-09-01"}}}}, "01/09/2024"),
     ({"network": {"sites": {"X": {"name": "x", "kind": "branch"}}}}, "vĩ độ"),
     ({"network": {"sites": {"X": NEW | {"district": "999"}}}}, "999"),
+    ({"network": {"sites": {"X": NEW | {"lat": 21.071, "lon": 105.2127}}}}, "(21,0710; 105,2127)"),
+    ({"network": {"sites": {"CN01": {"lat": 21.208, "lon": 105.5443}}}}, "ngoài thành phố"),
     ({"staff": {"counters": {"phase_1": 10.0}}}, "tối đa"),
     ({"staff": {"units": {"nobody": 3}}}, "nobody"),
     ({"rules": {"statutory_days": {"nothing": 3}}}, "nothing"),

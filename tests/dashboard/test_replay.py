@@ -78,7 +78,7 @@ def test_every_minute_equals_a_count_person_by_person(seed, cases, number):
     world, demand = random_plan(seed), random_demand(seed, cases)
     centre = Centre(world, demand)
     centre.run()
-    _, visits, _, _ = gather(centre, world, demand)
+    _, visits, *_ = gather(centre, world, demand)
     visits = of_day(visits, number)
     minutes = replay.by_minute(visits, len(world.sites), 7 * 60, 18 * 60)
     same(minutes, visits, len(world.sites))

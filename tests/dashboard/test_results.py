@@ -30,14 +30,14 @@ def page():
 
 
 def test_a_page_shows_what_its_query_found(source):
-    shown = results.answer(source, "x", "", find, content, {"name": "dark", "scale": 2})
+    shown, _ = results.answer(source, "x", "", find, content, {"name": "dark", "scale": 2})
     assert shown == [len(source.cube("small-run")), "dark", 2.0]
     assert content(results.look_up(source, "x", "", find), Look())[1:] == ["light", 1.0]
 
 
 def test_a_run_in_the_making_shows_a_skeleton_and_no_table(source, page):
     source.status = RUNNING
-    shown = results.answer(source, "x", "", find, content, None)
+    shown, _ = results.answer(source, "x", "", find, content, None)
     assert all("skeleton" in str(part) for part in shown)
     assert page.tables(source, "") == {} and page.table(source, "", "cells") is None
 

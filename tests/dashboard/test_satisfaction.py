@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 import kpis
 from dashboard import queries
 from dashboard import satisfaction as query
+from dashboard import satisfaction_figures as drawn
 from dashboard.app import read_ahead
 from dashboard.downloads import csv_text
 from dashboard.frame import table_of
@@ -37,6 +39,7 @@ SLICES = random.Random(7).sample(
     ],
     25,
 )
+VI = words("vi")
 EMPTY = "?ky=2025-03-08_2025-03-09&quan=282&linhvuc=construction&kenh=post"
 
 
@@ -73,7 +76,7 @@ def find(source, search=""):
 
 
 def answer(source, search=""):
-    return results.answer(source, "satisfaction", search, query.find, page.content, None)
+    return results.answer(source, "satisfaction", search, query.find, page.content, None)[0]
 
 
 def files_of(source, search):
@@ -186,6 +189,27 @@ def test_published_values_stand_apart_from_simulated_ones(source):
     simulated = [row for row in rows if row["Độ chắc chắn"] == "Mô phỏng"]
     whole = kpis.compute(small_cube(), kpis.Slice(), ["satisfaction"])["satisfaction"]
     assert [float(row["Mức [share]"]) for row in simulated] == [whole.value]
+    document = "Chỉ số hài lòng (SIPAS) năm 2023 và 2024"
+    for row in rows:
+        official = row not in simulated
+        assert row["Văn bản, tài liệu nguồn"] == (document if official else "")
+        for name in ("Kỳ", "Kịch bản", "Lượt mô phỏng", "Hạt giống", "Mã kịch bản"):
+            assert bool(row[name]) != official
+    cube = small_cube()
+    days = VI.span(cube.start, cube.date_of(cube.days - 1))
+    month = rows_of(source, "?ky=2025-03", "sipas")
+    assert {row["Kỳ"] for row in month} == {days, ""}
+    card = str(page.sipas_card(results.look_up(source, "satisfaction", "", query.find), Look()))
+    assert f"Công bố: {document}. " in card and VI("certainty.official") in card
+
+
+def test_causes_are_drawn_with_the_signs_that_their_labels_have():
+    rows = pd.DataFrame({"name": ["a", "b"], "lost": [0.0086, -0.002], "kind": "cause"})
+    figure = drawn.causes(rows, VI, "light")
+    (bars,) = figure["data"]
+    assert bars["x"] == pytest.approx([-0.86, 0.2]) and "−0,86" in bars["text"][0]
+    first, last = figure["layout"]["xaxis"]["range"]
+    assert first > 0.2 and last < -0.86
 
 
 def test_records_that_cannot_be_read_leave_the_rest_alive(source, tmp_path):
@@ -242,3 +266,17 @@ def test_the_server_reads_the_records_ahead(source, monkeypatch):
     read_ahead(source)
     monkeypatch.setattr(query, "read_lived", lambda *_: pytest.fail("read again"))
     assert query.find_drivers(source, queries.view(source, "")).answers > 0
+
+
+def test_only_places_open_at_the_periods_end_are_named_lowest(source):
+    shown = results.look_up(source, "satisfaction", "?ky=2025-04", query.find)
+    sites = shown.data.sites.assign(few=False)
+    assert set(sites["open"]) == {True, False}
+    lowest = sites[sites["open"]].iloc[0]
+    assert lowest["name_vi"] in page.sites_title(replace(shown.data, sites=sites), VI)
+    closed = sites[~sites["open"]]["name_vi"]
+    card = str(page.sites_card(shown, Look()))
+    drawn = card[card.index("customdata") : card.index("hovertemplate")]
+    assert not any(name in drawn for name in closed)
+    table = page.sites_table(shown.data, VI).frame.set_index("id")["open_told"]
+    assert (table == "không").sum() == len(closed)

@@ -100,3 +100,9 @@ def test_a_number_that_is_not_there_is_a_dash():
 def test_a_text_with_something_to_fill_in_does_not_go_without():
     with pytest.raises(KeyError):
         VI("verdict.gap", value="1")
+
+
+def test_a_period_of_one_day_has_one_date():
+    day = date(2025, 11, 30)
+    assert VI.span(day, day) == "30/11/2025"
+    assert VI.span(date(2025, 11, 1), day) == "01/11/2025 – 30/11/2025"

@@ -4,6 +4,7 @@ import re
 from itertools import combinations
 from pathlib import Path
 
+import dash.dcc
 import pytest
 
 from dashboard.theme import PALETTES
@@ -48,6 +49,21 @@ def test_text_can_be_read(theme):
     for ink in ("brand-ink", "brand-soft"):
         assert contrast(colour[ink], colour["brand"]) >= READABLE
     assert contrast(colour["surface"], colour["link"]) >= READABLE  # chosen period, buttons
+
+
+@pytest.mark.parametrize("theme", PALETTES)
+def test_dashs_dropdown_has_the_colours_of_the_theme_and_can_be_read(theme):
+    script = (Path(dash.dcc.__file__).parent / "async-dropdown.js").read_text("utf-8")
+    asked = set(re.findall(r"var\((--Dash-(?:Fill|Stroke|Text)-[A-Z]\w+(?:-[A-Z]\w+)?)\)", script))
+    set_here = dict(re.findall(r"(--Dash-[\w-]+): var\(--([\w-]+)\);", CSS))
+    assert len(asked) > 5 and asked <= set_here.keys()
+    colour = {name: variables(theme)[of] for name, of in set_here.items()}
+    ground = colour["--Dash-Fill-Inverse-Strong"]
+    for name in asked:
+        if name.startswith("--Dash-Text"):
+            assert contrast(colour[name], ground) >= READABLE, name
+    active = colour["--Dash-Fill-Interactive-Strong"]
+    assert contrast(active, colour["--Dash-Fill-Interactive-Weak"]) >= READABLE
 
 
 @pytest.mark.parametrize("theme", PALETTES)

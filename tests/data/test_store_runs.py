@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -86,7 +87,8 @@ def test_a_seed_or_replications_out_of_range_are_refused(runs, small):
     with pytest.raises(ScenarioError, match="seed"):
         runs.create(small, seed=-1)
     for count in (0, 1001, 1_000_000, 2.5):
-        with pytest.raises(StoreError, match=f"{count} replications are not allowed.*1 to 1000"):
+        refusal = f"{count:,} replications are not allowed.*1 to 1,000"
+        with pytest.raises(StoreError, match=refusal):
             runs.create(small, replications=count)
 
 
@@ -307,6 +309,21 @@ def test_a_queued_run_is_cancelled_at_once(runs, small):
     assert runs.get(run_id).status == "cancelled"
 
 
+def test_a_running_run_that_is_cancelled_is_stopping_until_its_worker_has_stopped(
+    runs, store, small
+):
+    run_id = runs.create(small)
+
+    def model(*_):
+        assert not runs.get(run_id).stopping
+        runs.cancel(run_id)
+        assert runs.get(run_id).stopping
+        raise ZeroDivisionError
+
+    assert work(store, run_id, model=model) == "failed"
+    assert not runs.get(run_id).stopping
+
+
 def test_a_worker_that_cannot_be_started_is_said_so(runs, store, small, monkeypatch):
     monkeypatch.setattr(runs_module.sys, "executable", "/no/such/python")
     run_id = runs.create(small)
@@ -393,8 +410,10 @@ def test_a_run_that_is_not_done_has_no_results(runs, small):
 
 
 @pytest.mark.parametrize("damage", ["cut", "changed", "emptied", "removed", "text"])
-@pytest.mark.parametrize("name", ["cube.parquet", "dossiers.parquet", "units.parquet"])
-def test_damaged_results_are_named_with_what_to_do(done, name, damage):
+@pytest.mark.parametrize(
+    "name", ["cube.parquet", "dossiers.parquet", "requests.parquet", "units.parquet"]
+)
+def test_damaged_results_are_named_with_what_to_do(done, name, damage, caplog):
     runs, run_id = done
     path = runs.folder(run_id) / name
     data = path.read_bytes()
@@ -410,10 +429,14 @@ def test_damaged_results_are_named_with_what_to_do(done, name, damage):
         path.unlink()
     else:
         path.write_bytes(damaged[damage])
-    read = runs.records if name == "dossiers.parquet" else runs.cube
+    table = name.removesuffix(".parquet")
+    read = partial(runs.records, table=table) if table in files.TABLES else runs.cube
     with pytest.raises(StoreError, match=f"results of run {run_id} cannot be read") as refused:
         read(run_id)
-    assert "hãy chạy lại" in refused.value.vi
+    assert f"tệp {name} bị thiếu, hỏng" in refused.value.vi and "hãy chạy lại" in refused.value.vi
+    for told in (refused.value.vi, refused.value.en):
+        assert str(runs.folder(run_id).parent) not in told and "magic" not in told
+    assert str(path) in caplog.text
 
 
 def test_unknown_columns_and_tables_are_refused_with_those_there_are(done):

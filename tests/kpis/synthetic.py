@@ -12,6 +12,7 @@ from simulation.plan import Plan, haversine_m
 from simulation.records import (
     DOSSIER,
     NEVER,
+    REQUEST,
     SITE_DAY,
     UNIT_DAY,
     VISIT,
@@ -120,7 +121,15 @@ def scenario(name: str = "as-built", seed: int = 7) -> SimpleNamespace:
     )
 
 
-def result(plan: Plan, dossiers=None, visits=None, unit_days=None, site_days=None, **labels):
+def result(
+    plan: Plan,
+    dossiers=None,
+    visits=None,
+    unit_days=None,
+    site_days=None,
+    requests=None,
+    **labels,
+):
     """A run's result with these records; what is not given is empty."""
     return SimpleNamespace(
         scenario=scenario(**labels),
@@ -130,6 +139,7 @@ def result(plan: Plan, dossiers=None, visits=None, unit_days=None, site_days=Non
         visits=empty(VISIT, 0) if visits is None else visits,
         unit_days=empty(UNIT_DAY, 0) if unit_days is None else unit_days,
         site_days=empty(SITE_DAY, 0) if site_days is None else site_days,
+        requests=empty(REQUEST, 0) if requests is None else requests,
     )
 
 

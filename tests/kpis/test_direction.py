@@ -8,6 +8,7 @@ import pytest
 import kpis
 from data.reference import load
 from kpis import direction
+from kpis.hours import by_hour
 from simulation.records import Channel
 from tests.kpis import synthetic
 from tests.kpis.synthetic import DAY, HOUR, MINUTE
@@ -74,6 +75,24 @@ def test_the_gap_is_followed_to_the_field_with_most_cases_then_to_its_site():
     gap = found(cube)["transaction_within_15_min"]
     assert (gap.field, gap.site, gap.here) == ("land", "B", 4)
     assert dict(gap.facts)["transaction_min"] == 40
+
+
+def test_a_gap_at_counters_tells_the_field_at_the_site_and_the_whole_site_apart():
+    rng = np.random.default_rng(3)
+    cube = kpis.build(synthetic.random_result(synthetic.small_plan(), rng, 900), load())
+    gap = found(cube)["transaction_within_15_min"]
+    facts, names = dict(gap.facts), ["transaction_mean", "visits"]
+    site = kpis.compute(cube, kpis.Slice(sites=(gap.site,)), names)
+    field = kpis.compute(cube, kpis.Slice(sites=(gap.site,), fields=(gap.field,)), names)
+    assert facts["transaction_min"] == pytest.approx(field["transaction_mean"].value)
+    assert facts["visits_per_day"] == pytest.approx(site["visits"].value / sum(cube.meta.working))
+    assert site["visits"].value > field["visits"].value > 0
+    hours = by_hour(cube, 0, cube.meta.days, np.array([cube.totals.rows["site"][gap.site]]))
+    hours = hours.set_index("hour")
+    assert facts["hour_busy"] == hours["utilisation"].max() == hours["utilisation"][gap.hour]
+    assert facts["hour_arrivals_per_day"] * sum(cube.meta.working) == pytest.approx(
+        hours["arrivals"][gap.hour]
+    )
 
 
 def test_late_dossiers_lead_to_the_unit_of_field_and_district():

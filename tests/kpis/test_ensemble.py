@@ -139,7 +139,7 @@ def test_a_rule_that_makes_no_sense_is_refused(text):
 
 @pytest.mark.parametrize("count", [0, -1, 1001, 1_000_000, 1.5])
 def test_a_number_of_replications_out_of_range_is_refused(count):
-    with pytest.raises(EnsembleError, match="from 1 to 1000"):
+    with pytest.raises(EnsembleError, match="from 1 to 1,000"):
         Replications(count)
 
 

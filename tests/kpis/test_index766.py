@@ -99,7 +99,17 @@ def test_5_4_counts_late_and_complained_against_90_percent():
 def test_no_complaint_is_full_points_and_no_dossier_none():
     found = points(complaints=0, complaints_on_time=0, score_complaint=0)
     assert found["5.2"] == found["5.3"] == 6
-    assert points(resolved=0, on_time=0)["5.4"] == 0
+    assert points(received=0, resolved=0, on_time=0)["5.4"] == 0
+
+
+def test_where_nothing_was_resolved_promptness_and_satisfaction_are_unknown_not_0():
+    frame = index766.table(sums(resolved=0, on_time=0, electronic=0))
+    nothing = frame[frame["id"].isin(["2.1", "4.1", "5.4"])]
+    assert nothing["points"].isna().all() and nothing["rate"].isna().all()
+    assert set(nothing["origin"]) == {"unknown"}
+    assert index766.overall(frame, load()).known == 62 - 20 - 6 - 6
+    gains = index766.lift(frame, load()).set_index("id")["gain"]
+    assert gains[["2.1", "4.1", "5.4"]].isna().all()
 
 
 def test_more_resolved_than_received_is_no_more_than_full_points():

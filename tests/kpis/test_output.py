@@ -234,6 +234,19 @@ def test_a_disk_that_fills_up_while_writing_is_named(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_disk_that_fills_up_under_one_of_the_files_is_named(tmp_path, result, monkeypatch):
+    begun = []
+
+    def full(path, *_):
+        begun.append(path.name)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(output, "_write_table", full)
+    with pytest.raises(OutputError, match="the disk is full"):
+        output.write_result(tmp_path / "run", result)
+    assert begun and list(tmp_path.iterdir()) == []
+
+
 def test_a_destination_may_be_new_empty_or_a_former_run(tmp_path, files):
     (tmp_path / "empty").mkdir()
     replace(tmp_path / "former")

@@ -38,6 +38,7 @@ LABELS = {"name", "title", "description", "author", "parent"}  # they decide not
 LONGEST_DAYS = 14
 MOST_DOSSIERS_A_DAY = 160
 FEW = 3
+AROUND = 0.02  # degrees from a commune
 DAY = datetime.timedelta(days=1)
 
 # ── from types to values ──────────────────────────────────────────────────────────────────────
@@ -205,13 +206,29 @@ def _opens_before_it_closes(values: dict) -> dict:
     return values | {"closes": None} if opens and closes and closes <= opens else values
 
 
+def _in_the_city(values: dict) -> dict:
+    """A place that was drawn, pulled to the nearest commune."""
+    drawn = {name: values[name] for name in ("lat", "lon") if values.get(name) is not None}
+    if not drawn:
+        return values
+    away = sum(abs(CITY.communes[name] - value) for name, value in drawn.items())
+    middle = CITY.communes.loc[away.idxmin(), ["lat", "lon"]].to_dict()
+    return values | {
+        name: min(max(drawn.get(name, at), at - AROUND), at + AROUND) for name, at in middle.items()
+    }
+
+
+def _site(values: dict) -> dict:
+    return _in_the_city(_opens_before_it_closes(values))
+
+
 SETTLED = {
     Phases: _in_order,
     Channels: partial(_at_most_all, Channels, ("online", "agent", "post")),
     Results: partial(_at_most_all, Results, ("at_counter", "by_post")),
     Demand: _batches_fit,
     Hours: _from_morning_to_evening,
-    SiteChange: _opens_before_it_closes,
+    SiteChange: _site,
 }
 
 # ── what the whole must be ────────────────────────────────────────────────────────────────────

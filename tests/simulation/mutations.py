@@ -294,6 +294,16 @@ CHOICE = _of(
 ARRIVAL = _of(
     centre,
     (
+        "who is on the way past midnight comes when the counters open",
+        "        elif earliest // DAY != self.env.now // DAY:\n",
+        "        elif False:\n",
+    ),
+    (
+        "who is on the way until after the opening comes then",
+        "earliest = max(earliest, earliest // DAY * DAY + spans[0][0])",
+        "earliest = earliest // DAY * DAY + spans[0][0]",
+    ),
+    (
         "who would come at the instant of closing comes at the next opening",
         "if not spans or earliest % DAY >= spans[-1][1]:",
         "if not spans or earliest % DAY > spans[-1][1]:",
@@ -509,6 +519,11 @@ COUNTER = _of(
 OFFICE = _of(
     centre,
     (
+        "officers who finish at the same instant ask for supplements in the order of the dossiers",
+        "env.place(done, finish, OFFICER_FINISHES | number)",
+        "env.place(done, finish, OFFICER_FINISHES | (1 << 24) - 1 - number)",
+    ),
+    (
         "an officer works on one dossier at a time",
         "while self.queue and self.busy < self.officers:",
         "while self.queue and self.busy <= self.officers:",
@@ -581,12 +596,12 @@ OFFICE = _of(
     ),
     (
         "who still owes a supplement at the end has the clock stopped",
-        "        self.asked_ms[number] = asked\n",
+        '        self.requests["asked_ms"][row] = self.env.now\n',
         "",
     ),
     (
         "a supplement that is in does not stop the clock any longer",
-        "        self.asked_ms[number] = NEVER\n",
+        '        self.requests["answered_ms"][request] = env.now\n',
         "",
     ),
     (
@@ -825,12 +840,6 @@ EQUIVALENT = _of(
         "a supplement is brought for one dossier at a time",
         "return self.plan.supplement_ms * len(files)",
         "return self.plan.supplement_ms",
-    ),
-    (
-        "officers who finish at the same instant take the same dossiers in any order, and what "
-        "they store is looked at only by counters",
-        "env.place(done, finish, OFFICER_FINISHES | number)",
-        "env.place(done, finish, OFFICER_FINISHES | (1 << 24) - 1 - number)",
     ),
     (
         "what was submitted remotely is with a site that has no counters that could be open",

@@ -22,7 +22,7 @@ def run(seed, cases):
     plan, demand = random_plan(seed), random_demand(seed, cases)
     centre = Centre(plan, demand)
     centre.run()
-    dossiers, visits, unit_days, site_days = gather(centre, plan, demand)
+    dossiers, visits, unit_days, site_days, _requests = gather(centre, plan, demand)
     return plan, demand, dossiers, visits, unit_days, site_days
 
 

@@ -2,11 +2,17 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
+from kpis import preparing
+from simulation import compiling
 from simulation.__main__ import main
 
 
@@ -41,20 +47,95 @@ def test_the_engine_can_be_named(engine, tmp_path):
     assert json.loads((out / "kpis.json").read_text())["engine"] == engine
 
 
-def test_after_preparing_nothing_is_left_to_compile(tmp_path):
+SMALL = ("--set", "horizon.end=2024-10-04", "--set", "demand.level=0.02")
+
+
+def command(*arguments, cache):
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(cache)}
+    return [sys.executable, "-m", "simulation", *map(str, arguments)], environment
+
+
+@pytest.mark.parametrize("first", [("prepare",), ("run", "plan-30-branches", *SMALL)])
+def test_after_the_first_use_nothing_is_left_to_compile(first, tmp_path):
     def compiled():
         return sorted(file.name for file in tmp_path.rglob("*.nbc"))
 
-    def run(*arguments):
-        command = [sys.executable, "-m", "simulation", *arguments]
-        environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
-        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    def use(*arguments):
+        typed, environment = command(*arguments, cache=tmp_path)
+        return subprocess.run(typed, env=environment, check=True, capture_output=True, text=True)
 
-    assert "compiling the model" in run("prepare").stderr
+    where = ("--out", tmp_path / "first") if first[0] == "run" else ()
+    assert "compiling the model" in use(*first, *where).stderr
     before = compiled()
     assert any(name.startswith("floor.advance") for name in before)
     assert any(name.startswith("sampling.describe") for name in before)
-    small = ["--set", "horizon.end=2024-10-04", "--set", "demand.level=0.02"]
-    done = run("run", "before", *small, "--out", str(tmp_path / "out"))
+    done = use("run", "before", *SMALL, "--out", tmp_path / "out")
     assert "compiling" not in done.stderr
     assert compiled() == before
+
+
+def working_in(cache):
+    """Processes whose compiled code lies there, after the time that an end takes."""
+    deadline = time.monotonic() + 10
+    while found := [one for one in psutil.process_iter() if caches_in(one, cache)]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+    return found
+
+
+def hears_interrupts():
+    """What a shell starts in the background does not."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def caches_in(process, cache):
+    try:
+        return process.environ().get("NUMBA_CACHE_DIR") == str(cache)
+    except psutil.Error:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "told"),
+    [
+        (signal.SIGTERM, 143, "stopped; nothing was written"),
+        (signal.SIGINT, 130, "interrupted; nothing was written"),
+    ],
+)
+def test_the_first_use_can_be_stopped_while_it_compiles(number, status, told, tmp_path):
+    typed, environment = command("run", "before", *SMALL, "--out", tmp_path / "out", cache=tmp_path)
+    piped = {"stderr": subprocess.PIPE, "text": True, "preexec_fn": hears_interrupts}
+    with subprocess.Popen(typed, env=environment, **piped) as running:
+        assert "compiling" in running.stderr.readline()
+        time.sleep(2)
+        running.send_signal(number)
+        _, error = running.communicate(timeout=60)
+    assert running.returncode == status and "Traceback" not in error and told in error
+    assert not working_in(tmp_path)
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_place_for_compiled_code_the_user_is_told_every_time(monkeypatch, capsys):
+    monkeypatch.setattr(compiling, "CACHE", None)
+    assert main(["prepare"]) == 0
+    assert "at every use" in capsys.readouterr().err
+
+
+def test_what_a_process_beside_could_not_compile_is_compiled_here(monkeypatch):
+    done = []
+
+    def process(target, **_):
+        return SimpleNamespace(
+            start=lambda: None, join=lambda: None, exitcode=-9 if target is rest else 0
+        )
+
+    def rest():
+        done.append("rest")
+
+    context = SimpleNamespace(Process=process)
+    monkeypatch.setattr(preparing.multiprocessing, "get_context", lambda _: context)
+    monkeypatch.setattr(preparing, "compile_advance", lambda: done.append("advance"))
+    monkeypatch.setattr(preparing, "compile_the_rest", rest)
+    preparing.prepare()
+    assert done == ["advance", "rest"]

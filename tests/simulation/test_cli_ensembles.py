@@ -45,17 +45,29 @@ def test_compare_prints_paired_differences_and_writes_them(tmp_path, capsys):
     assert other["difference"] == pytest.approx(other["mean"] - base["mean"])
     assert other["low"] <= other["difference"] <= other["high"]
     assert len(set(found["seeds"])) == 1
+    same = sum(entry["others"][0]["verdict"] == "same" for entry in found["kpis"].values())
+    assert same and f"as-built, {len(found['kpis'])} KPIs: " in printed
+    assert f"{same} no change" in printed and printed.count("| no change |") == same
+
+
+def test_one_replication_is_said_to_have_no_interval(capsys):
+    arguments = ["compare", "plan-30-branches", "as-built", *SMALL, "--replications"]
+    sentence = "One replication has no interval"
+    assert main([*arguments, "1"]) == 0
+    assert sentence in capsys.readouterr().out
+    assert main([*arguments, "2"]) == 0
+    assert sentence not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     "arguments, sentence",
     [
-        (["run", "before", "--replications", "1000000", "--out", "x"], "from 1 to 1000"),
-        (["run", "before", "--replications", "0", "--out", "x"], "from 1 to 1000"),
+        (["run", "before", "--replications", "1000000", "--out", "x"], "from 1 to 1,000"),
+        (["run", "before", "--replications", "0", "--out", "x"], "from 1 to 1,000"),
         (["run", "before", "--until-half-width", "nothing=1", "--out", "x"], "unknown KPI"),
         (["run", "before", "--until-half-width", "wait_mean", "--out", "x"], "write KPI=NUMBER"),
         (["compare", "before"], "at least two"),
-        (["compare", "before", "as-built", "--replications", "5000"], "from 1 to 1000"),
+        (["compare", "before", "as-built", "--replications", "5000"], "from 1 to 1,000"),
         (["compare", "before", "as-built", "--out", "no/such/folder/x.json"], "is not a folder"),
         (["compare", "before", "nowhere"], "neither a shipped scenario"),
     ],

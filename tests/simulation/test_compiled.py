@@ -11,11 +11,10 @@ from simulation.calendar import DAY
 from simulation.centre import Centre
 from simulation.compiled import CompiledCentre
 from simulation.demand import sample
+from simulation.records import TABLES
 from simulation.run import form_of, gather, simulate
 from simulation.scenario import ScenarioError, load_scenario
 from tests.simulation.worlds import random_demand, random_plan
-
-TABLES = ("dossiers", "visits", "unit_days", "site_days")
 
 
 def differences(world, demand) -> list[str]:

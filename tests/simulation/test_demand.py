@@ -5,9 +5,11 @@ import pytest
 
 from data.reference import load
 from simulation import plan as planning
+from simulation import run, simulate
 from simulation.calendar import DAY
 from simulation.demand import COLUMNS, day_weights, rates, sample
-from simulation.records import Channel
+from simulation.records import TABLES, Channel, ResultChannel
+from simulation.run import ENGINES
 from simulation.scenario import ScenarioError, load_scenario
 
 MONTH = ["horizon.end=2024-10-15", "demand.level=0.5"]
@@ -96,6 +98,71 @@ def unchanged(a, b, *but):
             assert a[name].tobytes() == b[name].tobytes(), name
 
 
+OF_VISITORS = ("pace_ms_per_km", "patience_ms", "informed", "ticket", "collect_days")
+
+
+def test_who_comes_either_way_draws_the_same(plain):
+    _, fewer, _ = citizens("results.at_counter.phase_1=0.1")
+    comes = [d["result_channel"] == ResultChannel.COUNTER for d in (plain[1], fewer)]
+    both = comes[0] & comes[1]
+    assert both.any() and (comes[0] != comes[1]).any()
+    for name in OF_VISITORS:
+        assert (plain[1][name][both] == fewer[name][both]).all(), name
+
+
+def test_what_a_dossier_has_no_use_for_is_not_drawn(plain):
+    demand = plain[1]
+    submits = demand["channel"] == Channel.COUNTER
+    collects = demand["result_channel"] == ResultChannel.COUNTER
+    asked = (demand["supplements"] > 0) | (demand["rejections"] > 0)
+    uses = {
+        "reception_ms": submits,
+        "guidance_ms": submits,
+        "attempts": submits,
+        "return_days": submits,
+        "pace_ms_per_km": submits | collects,
+        "patience_ms": submits | collects,
+    }
+    for name, users in uses.items():
+        assert ((demand[name] > 0) == users).all(), name
+    assert (demand["supplement_ms"][asked] > 0).all()
+    for name, users in (
+        ("gives_up", submits),
+        ("informed", submits | collects),
+        ("ticket", submits | collects),
+        ("collect_days", collects),
+        ("supplements", demand["supplement_ms"] > 0),
+    ):
+        assert not demand[name][~users].any() and demand[name][users].any(), name
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_not_drawn_is_never_used(engine, monkeypatch):
+    scenario = load_scenario("plan-30-branches", ["horizon.end=2024-10-20", "demand.level=0.02"])
+    expected = simulate(scenario, engine=engine)
+
+    def poisoned(*arguments):
+        demand = sample(*arguments)
+        submits = demand["channel"] == Channel.COUNTER
+        comes = submits | (demand["result_channel"] == ResultChannel.COUNTER)
+        incomplete = (demand["supplements"] > 0) | (demand["rejections"] > 0)
+        unused = (
+            (~submits, ("reception_ms", "guidance_ms", "attempts", "return_days", "gives_up")),
+            (~comes, (*OF_VISITORS, "overhead_ms")),
+            (~incomplete, ("supplement_ms",)),
+        )
+        for rows, names in unused:
+            for name in names:
+                demand[name][rows] = 111
+        return demand
+
+    monkeypatch.setattr(run, "sample", poisoned)
+    found = simulate(scenario, engine=engine)
+    for table in TABLES:
+        for name, column in getattr(expected, table).items():
+            assert (getattr(found, table)[name] == column).all(), name
+
+
 @pytest.mark.parametrize(
     ("lever", "touched"),
     [
@@ -111,7 +178,7 @@ def unchanged(a, b, *but):
         ("service.land.work_min=12", ("work_ms",)),
         ("processing.elapsed_median=0.9", ("elapsed_ms",)),
         ("digitisation.at_reception.phase_1=0.1", ("digitise",)),
-        ("results.at_counter.phase_1=0.1", ("result_channel", "electronic")),
+        ("results.at_counter.phase_1=0.1", ("result_channel", "electronic", *OF_VISITORS)),
         ("redesign.documents_cut.phase_1=0.5", ("documents",)),
     ],
 )

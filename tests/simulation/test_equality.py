@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from simulation import demand, run
 from simulation.calendar import MINUTE
 from simulation.demand import Demand
+from simulation.records import TABLES
 from simulation.run import ENGINES, Result, simulate
 from simulation.scenario import Scenario, ScenarioError, make_scenario
 from tests.simulation.any_scenario import CITY, IDS, LABELS, scenarios
 from tests.simulation.mechanisms import MECHANISMS, occurrences
-from tests.simulation.test_compiled import TABLES
 
 WORLDS = 200
 ROUNDS, A_ROUND = 26, 10  # longer rounds would vary one world instead of drawing new ones
@@ -66,28 +66,6 @@ def drawn(strategy: st.SearchStrategy, look: Callable) -> None:
         seed(number)(each)()
 
 
-def test_scenarios_from_the_whole_schema_give_the_same_records_and_meet_every_mechanism():
-    met, seen = Counter(dict.fromkeys(MECHANISMS, 0)), Counter()
-
-    def same_records(world):
-        ticking, values = world
-        try:
-            scenario = make_scenario(values)
-            ours, theirs = both(scenario, ticking)
-        except ScenarioError:
-            seen[None] += 1
-            assume(False)
-        assert differences(ours, theirs) == []
-        if not seen[scenario.hash, ticking]:
-            met.update(occurrences(ours))
-        seen[scenario.hash, ticking] += 1
-
-    drawn(worlds, same_records)
-    assert [name for name, count in met.items() if not count] == []
-    assert seen.pop(None, 0) <= MOST_REFUSED * WORLDS
-    assert len(seen) >= WORLDS
-
-
 def levers_of(schema: dict, part: dict, path: str = "") -> Iterator[str]:
     """Dotted paths of all levers in a JSON Schema; ``*`` stands for any id."""
     if "$ref" in part:
@@ -115,15 +93,29 @@ def values_of(values: dict, path: str = "") -> Iterator[tuple[str, str]]:
             yield where, str(value)
 
 
-def test_every_lever_of_the_schema_is_varied():
+def test_the_forms_agree_over_the_whole_schema_and_every_mechanism_and_lever_is_met():
+    met, seen = Counter(dict.fromkeys(MECHANISMS, 0)), Counter()
     schema = Scenario.model_json_schema()
     levers = {path for path in levers_of(schema, schema) if path.split(".")[0] not in LABELS}
-    found = {path: set() for path in levers}
+    varied = {path: set() for path in levers}
 
-    def look(world):
-        scenario = make_scenario(world[1])
-        for path, value in values_of(scenario.model_dump()):
-            found.setdefault(path, set()).add(value)
+    def same_records(world):
+        ticking, values = world
+        try:
+            scenario = make_scenario(values)
+            ours, theirs = both(scenario, ticking)
+        except ScenarioError:
+            seen[None] += 1
+            assume(False)
+        assert differences(ours, theirs) == []
+        if not seen[scenario.hash, ticking]:
+            met.update(occurrences(ours))
+            for path, value in values_of(scenario.model_dump()):
+                varied.setdefault(path, set()).add(value)
+        seen[scenario.hash, ticking] += 1
 
-    drawn(worlds, look)
-    assert [path for path in levers if len(found[path]) < LEAST_VALUES] == []
+    drawn(worlds, same_records)
+    assert [name for name, count in met.items() if not count] == []
+    assert [path for path in levers if len(varied[path]) < LEAST_VALUES] == []
+    assert seen.pop(None, 0) <= MOST_REFUSED * WORLDS
+    assert len(seen) >= WORLDS

@@ -8,7 +8,7 @@ import pytest
 from simulation import SHIPPED, load_scenario, simulate
 from simulation.calendar import DAY, HOUR, MINUTE, WorkingCalendar
 from simulation.centre import Centre
-from simulation.records import DOSSIER, NEVER, SITE_DAY, UNIT_DAY, VISIT, Outcome, Purpose, State
+from simulation.records import NEVER, TABLES, Outcome, Purpose, State
 from simulation.run import gather
 from tests.simulation.worlds import random_demand, random_plan
 
@@ -21,12 +21,8 @@ def result(request):
 
 
 def test_records_have_the_declared_columns_and_types(result):
-    for columns, declared in (
-        (result.dossiers, DOSSIER),
-        (result.visits, VISIT),
-        (result.unit_days, UNIT_DAY),
-        (result.site_days, SITE_DAY),
-    ):
+    for name, declared in TABLES.items():
+        columns = getattr(result, name)
         assert list(columns) == [column.name for column in declared]
         assert all(columns[c.name].dtype == np.dtype(c.dtype) for c in declared)
 
@@ -84,7 +80,7 @@ def test_progress_counts_days_and_dossiers_and_may_stop_the_run():
 def test_same_scenario_same_records_byte_for_byte():
     scenario = load_scenario("as-built", ["horizon.end=2024-10-10", "demand.level=0.05"])
     first, second = simulate(scenario), simulate(scenario)
-    for name in ("dossiers", "visits", "unit_days", "site_days"):
+    for name in TABLES:
         ours, theirs = getattr(first, name), getattr(second, name)
         assert all(ours[column].tobytes() == theirs[column].tobytes() for column in ours)
 
@@ -154,7 +150,7 @@ def one_life(**changes):
         demand.columns[name] = np.array([value], demand.columns[name].dtype)
     centre = Centre(plan, demand)
     centre.run()
-    dossiers, visits, _, _ = gather(centre, plan, demand)
+    dossiers, visits, *_ = gather(centre, plan, demand)
     return {name: column[0].item() for name, column in dossiers.items()}, visits
 
 
@@ -189,6 +185,13 @@ def test_a_service_begun_before_lunch_is_finished_in_it():
 def test_who_would_come_too_late_comes_at_the_next_opening():
     _, visits = one_life(need_ms=16 * HOUR + 55 * MINUTE)
     assert visits["arrived_ms"].tolist() == [DAY + 8 * HOUR]
+
+
+@pytest.mark.parametrize(("hours", "arrives"), [(11, 8 * HOUR), (18, 9 * HOUR)])
+def test_who_is_on_the_way_past_midnight_need_not_be_there_before_it_opens(hours, arrives):
+    _, visits = one_life(need_ms=15 * HOUR, overhead_ms=hours * HOUR - 6 * MINUTE)
+    assert visits["arrived_ms"].tolist() == [DAY + arrives]
+    assert visits["set_off_ms"].tolist() == [DAY + arrives - hours * HOUR]
 
 
 def test_an_incomplete_file_is_sent_home_and_comes_back():

@@ -111,6 +111,7 @@ def test_bad_levers_are_refused_with_field_value_and_what_is_allowed(sets, expec
     ("sets", "expected"),
     [
         (["network.sites.NEW.name=x"], ["network.sites.NEW", "needs"]),
+        (["network.sites.CN01.lon=105.25"], ["network.sites.CN01", "outside the city", "6 km"]),
         (["staff.units.nobody=3"], ["staff.units.nobody"]),
         (["rules.statutory_days.nothing=3"], ["rules.statutory_days.nothing"]),
     ],
@@ -160,6 +161,14 @@ def test_a_new_site_joins_the_network():
     assert sites.loc["NEW", "name_vi"] == "Điểm thử"
     assert sites.loc["NEW", "general_am"] == 2
     assert sites.loc["NEW", "district_code"] in set(load().districts["code"])
+
+
+def test_every_site_of_the_city_is_inside_it_and_the_next_town_is_not():
+    reference = load()
+    for site in reference.sites.itertuples():
+        planning.check_place(site.id, site.lat, site.lon, reference)
+    with pytest.raises(ScenarioError, match=r"network\.sites\.X.*outside the city, 7\.1 km"):
+        planning.check_place("X", 21.208, 105.5443, reference)
 
 
 @pytest.mark.parametrize(

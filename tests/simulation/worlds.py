@@ -93,7 +93,7 @@ def random_plan(seed: int) -> Plan:
 
 
 def random_demand(seed: int, cases: int) -> Demand:
-    """Citizens on a clock of whole minutes, some in batches, some impatient."""
+    """Citizens on a clock of whole minutes, some in batches, some impatient, a few far away."""
     rng = np.random.default_rng((seed, 1))
     size = np.where(rng.random(cases) < 0.1, rng.integers(2, 6, cases), 1)
     person = np.repeat(np.arange(cases), size)
@@ -101,6 +101,9 @@ def random_demand(seed: int, cases: int) -> Demand:
     need = np.sort(
         rng.integers(0, DAYS, cases) * DAY + rng.integers(7 * 60, 17 * 60, cases) * MINUTE
     )
+
+    number = np.arange(cases)
+    far = np.where(number % 40 == 7, number % 18, 0) * HOUR
 
     def each(values):
         return np.asarray(values)[person]
@@ -116,7 +119,7 @@ def random_demand(seed: int, cases: int) -> Demand:
         "channel": each(rng.choice([0, 0, 0, 1, 2, 3], cases)),
         "mode": each(rng.integers(0, 5, cases)),
         "need_ms": each(need),
-        "overhead_ms": each(rng.integers(0, 6, cases) * MINUTE),
+        "overhead_ms": each(rng.integers(0, 6, cases) * MINUTE + far),
         "pace_ms_per_km": each(rng.integers(1, 4, cases) * MINUTE),
         "patience_ms": each(rng.integers(1, 60, cases) * MINUTE),
         "informed": each(rng.random(cases) < 0.5),

@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import binom, t
 
 from simulation.hall import BATCHES, HallError, erlang_c, queue, theory
+from simulation.run import ENGINES
 
 # Fixed before the first run: three numbers of servers, four loads, one seed each.
 SERVERS, LOADS, SERVICE_MIN, DAYS = (1, 4, 11), (0.5, 0.7, 0.8, 0.9), 10, 200
@@ -28,6 +29,12 @@ def grid():
         )
         for number, (servers, load) in enumerate(GRID)
     }
+
+
+def test_both_forms_of_the_floor_serve_the_hall_alike():
+    hall = (60 * 4 * 0.8 / SERVICE_MIN, 4, SERVICE_MIN)
+    forms = [queue(*hall, days=20, seed=5, engine=engine) for engine in ENGINES]
+    assert forms[0] == forms[1]
 
 
 def errors(results, measure):

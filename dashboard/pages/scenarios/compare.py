@@ -1,11 +1,12 @@
 """Scenarios side by side: run what is missing, follow it, and read what each changes."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import dash_bootstrap_components as dbc
 import pandas as pd
-from dash import MATCH, Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from markupsafe import Markup
 
 from dashboard import comparison_figures as drawings
@@ -25,12 +26,22 @@ from dashboard.components import (
     link,
     scrolling_table,
 )
+from dashboard.marks import renewed
+from dashboard.pages.overview import duration
 from dashboard.pages.scenarios.words import change_in_words, period_name, reason
 from dashboard.source import IN_PROGRESS, Run, Source
 from dashboard.text import Words, words
 from data.store.errors import StoreError
 from kpis import GROUPS, REGISTRY
-from kpis.ensemble import CAP, MOST_REPLICATIONS, EnsembleError, Until, check_replications
+from kpis.comparison import SAME
+from kpis.ensemble import (
+    CAP,
+    CONFIDENCE,
+    MOST_REPLICATIONS,
+    EnsembleError,
+    Until,
+    check_replications,
+)
 from kpis.findings import DISTRICT, FIELD
 from simulation import ScenarioError
 
@@ -40,10 +51,15 @@ VERDICT_ICON = {
     "better": "arrow-up-circle-fill",
     "worse": "arrow-down-circle-fill",
     "other": "arrow-left-right",
+    "same": "dash-circle",
     "unsure": "question-circle",
+    "none": "slash-circle",
+    "moved": "shuffle",
 }
-VERDICT_LOOK = {"better": "met", "worse": "missed", "other": "none", "unsure": "none"}
+VERDICT_LOOK = {"better": "met", "worse": "missed"}
 EXPLAINED_CHANGES = 6
+NEARLY_S = 5  # below so many seconds none are counted
+WHOLE_NUMBER = re.compile(r"\d{1,3}([.,]\d{3})+|\d{1,9}")
 
 
 def layout() -> html.Div:
@@ -53,6 +69,7 @@ def layout() -> html.Div:
             html.Div(id="ensembles-making", **{"aria-live": "polite"}),
             html.Div(id="ensembles-problem", role="alert"),
             html.Div(id="comparison"),
+            dcc.Store(id="comparison-mark"),
             dcc.Store(id="run-to-cancel"),
         ]
     )
@@ -63,21 +80,24 @@ def register(app: Dash, source: Source) -> None:
 
     @app.callback(
         Output("comparison", "children"),
+        Output("comparison-mark", "data"),
         Input("url", "search"),
         Input("runs", "data"),
         Input("theme", "data"),
+        State("comparison-mark", "data"),
     )
-    def show(search, _runs, theme):
+    def show(search, _runs, theme, before):
         if not urls.page_value(search, KEY):
-            return None
+            return None, None
         look = theme or {}
-        return content(
+        shown = content(
             asked(source, search),
             search,
             words(language_of(source, search)),
             look.get("name", "light"),
             float(look.get("scale", 1)),
         )
+        return shown, renewed(before, shown)
 
     @app.callback(
         Output("ensembles-making", "children"),
@@ -107,7 +127,7 @@ def register(app: Dash, source: Source) -> None:
         except StoreError as error:
             why = problem(reason(error, words(language_of(source, search))))
             return no_update, no_update, why
-        return [[run.id, run.status] for run in source.runs()], False, None
+        return queries.states(source), False, None
 
     @app.callback(
         Output("runs", "data", allow_duplicate=True),
@@ -119,19 +139,19 @@ def register(app: Dash, source: Source) -> None:
         State("url", "search"),
         prevent_initial_call=True,
     )
-    def run_missing(clicks, replications, half_width, search):
+    def run_missing(clicks, typed, half_width, search):
         if not clicks:
             return no_update, no_update, no_update
         language = words(language_of(source, search))
         found = asked(source, search)
         try:
             until = rule(half_width, found.kpi, language)
-            count = check_replications(whole(replications))
+            count = replications(typed)
             if not comparisons.start_missing(source, found, count, until):
                 return no_update, no_update, problem(language("compare.nothing_to_run"))
         except (ScenarioError, StoreError, EnsembleError) as error:
             return no_update, no_update, problem(reason(error, language))
-        return [[run.id, run.status] for run in source.runs()], False, None
+        return queries.states(source), False, None
 
     @app.callback(
         Output("url", "search", allow_duplicate=True),
@@ -146,18 +166,6 @@ def register(app: Dash, source: Source) -> None:
         if (period, kpi, other or "") == (now.period, now.kpi, now.chosen and now.chosen.token):
             return no_update
         return urls.with_page_values(search, trong=period, chiso=kpi, voi=other or "")
-
-    @app.callback(
-        Output({"type": TABLE, "name": MATCH}, "children"),
-        Input({"type": f"{TABLE}-asked", "name": MATCH}, "n_clicks"),
-        State({"type": f"{TABLE}-asked", "name": MATCH}, "id"),
-        State("url", "search"),
-        prevent_initial_call=True,
-    )
-    def show_table(_clicks, clicked, search):
-        language = words(language_of(source, search))
-        table = tables(source, search).get(clicked["name"])
-        return table and scrolling_table(table, language, language("chart.as_table"))
 
 
 def language_of(source: Source, search: str | None) -> str:
@@ -176,12 +184,16 @@ def asked(source: Source, search: str | None) -> Comparison:
     return comparisons.compare(source, wanted(search), period, kpi, other)
 
 
-def whole(text: Any) -> int:
-    """A typed number of replications; what is none is not allowed as it stands."""
-    try:
-        return int(str(text).strip().replace(".", "").replace(",", ""))
-    except ValueError:
-        return 0
+def replications(typed: Any) -> int:
+    """A typed number of replications, thousands apart or not. Raises EnsembleError."""
+    text = str(typed or "").strip()
+    if not WHOLE_NUMBER.fullmatch(text):
+        most = {lang: words(lang).number(MOST_REPLICATIONS) for lang in urls.LANGUAGES}
+        raise EnsembleError(
+            f"“{text}” is not a whole number; type how many replications, from 1 to {most['en']}",
+            f"“{text}” không phải số nguyên; hãy nhập số lần lặp, từ 1 đến {most['vi']}",
+        )
+    return check_replications(int(re.sub(r"\D", "", text)))
 
 
 def rule(half_width: Any, kpi: str, language: Words) -> Until | None:
@@ -238,8 +250,14 @@ def making_row(run: Run, now: dict, language: Words) -> html.Li:
             total=language.number(run.replications),
         )
     ]
-    if waits:
+    if run.stopping:
+        facts = [language("compare.stopping"), *facts]
+    elif waits:
         facts = [language("compare.waiting"), *facts]
+    elif now.get("step") == "writing":
+        facts.append(language("making.writing"))
+    elif not day:
+        facts = [language("compare.starting"), *facts]
     elif now.get("dossiers_total"):
         facts.append(
             language(
@@ -250,8 +268,11 @@ def making_row(run: Run, now: dict, language: Words) -> html.Li:
         )
         remaining = now.get("remaining_s")
         if remaining is not None:
-            minutes, seconds = divmod(round(remaining), 60)
-            facts.append(language("compare.left", minutes=minutes, seconds=seconds))
+            facts.append(
+                language("compare.left", time=duration(remaining, language))
+                if remaining >= NEARLY_S
+                else language("compare.nearly")
+            )
     name = title_of_run(run, language)
     return html.Li(
         [
@@ -274,6 +295,7 @@ def making_row(run: Run, now: dict, language: Words) -> html.Li:
                 [icon("x-lg"), language("compare.cancel")],
                 type="button",
                 className="btn btn-sm btn-outline-secondary",
+                disabled=run.stopping,
                 **{
                     "aria-label": f"{language('compare.cancel')}: {name}",
                     "data-cancel-run": run.id,
@@ -340,18 +362,15 @@ def content(found: Comparison, search: str, language: Words, theme: str, scale: 
 def heading(found: Comparison, search: str, language: Words) -> html.Div:
     """The finding: how many measures get better, and the chosen one."""
     lines = []
-    for side in found.others:
-        table = comparisons.kpi_table(found)
-        place = found.others.index(side) + 1
-        counts = table[f"verdict_{place}"].value_counts()
+    table = comparisons.kpi_table(found) if found.others else None
+    for place, side in enumerate(found.others, 1):
         lines.append(
             language(
                 "compare.finding",
                 letter=letter(found, side),
                 base=LETTERS[0],
-                better=int(counts.get("better", 0)),
-                worse=int(counts.get("worse", 0)),
-                unsure=int(counts.get("unsure", 0)),
+                total=language.number(len(table)),
+                counts=counted(table[f"verdict_{place}"], language),
             )
         )
     if not lines:
@@ -373,6 +392,16 @@ def heading(found: Comparison, search: str, language: Words) -> html.Div:
             else None,
         ],
         className="verdict",
+    )
+
+
+def counted(verdicts: pd.Series, language: Words) -> str:
+    """How many verdicts there are of each kind, in the words of the table; they add up to all."""
+    counts = verdicts.value_counts()
+    return ", ".join(
+        f"{language.number(int(counts[one]))} {language(f'compare.verdict_{one}')}"
+        for one in VERDICT_ICON
+        if one in counts
     )
 
 
@@ -413,7 +442,7 @@ def side_row(found: Comparison, side: Side, search: str, language: Words) -> htm
             about.append(language("compare.old_version"))
         if found.base and side in found.others and not comparisons.is_paired(found.base, side):
             about.append(language("compare.not_paired"))
-        if side.run.replications_done < 2:
+        if side.run.replications_done < comparisons.FEWEST:
             about.append(language("compare.single"))
     elif side.making:
         about.append(language("compare.in_the_making"))
@@ -615,7 +644,10 @@ def kpi_panel(found: Comparison, search: str, language: Words) -> html.Section:
     return html.Section(
         [
             html.H2(language("compare.kpis_title"), className="card-title"),
-            html.P(language("compare.kpis_lead"), className="lead-line"),
+            html.P(
+                f"{language('compare.kpis_lead')} {chance_alone(found, language)}",
+                className="lead-line",
+            ),
             scrolling_table(table, language, language("compare.kpis_title")),
             html.Div(
                 [
@@ -634,6 +666,21 @@ def kpi_panel(found: Comparison, search: str, language: Words) -> html.Section:
             ),
         ],
         className="panel kpi-comparison",
+    )
+
+
+def chance_alone(found: Comparison, language: Words) -> str:
+    """How many of the differences that were tested may be called sure by chance alone."""
+    frame = comparisons.kpi_table(found)
+    verdicts = pd.concat([frame[f"verdict_{place}"] for place, _ in enumerate(found.others, 1)])
+    lows = pd.concat([frame[f"low_{place}"] for place, _ in enumerate(found.others, 1)])
+    tested = int((lows.notna() & (verdicts != SAME)).sum())
+    if not tested:
+        return ""
+    return language(
+        "compare.chance_alone",
+        tested=language.number(tested),
+        alone=language.number(tested * (1 - CONFIDENCE), 1),
     )
 
 
@@ -693,7 +740,7 @@ def verdict_markup(one: str, language: Words) -> Markup:
     return badge_markup(
         VERDICT_ICON[one],
         language(f"compare.verdict_{one}"),
-        f"status status-{VERDICT_LOOK[one]} verdict-{one}",
+        f"status status-{VERDICT_LOOK.get(one, 'none')} verdict-{one}",
     )
 
 
@@ -776,25 +823,30 @@ def map_panel(
     figure = drawings.difference_map(
         frame, kpi.better, kpi.unit, language.of(kpi.name), language, theme
     )
-    title = part_finding(frame, "compare.map_finding", found, language)
-    lead = language(
-        "compare.map_lead", kpi=language.of(kpi.name), letter=letter(found, found.chosen)
+    title = language(
+        "compare.map_finding",
+        letter=letter(found, found.chosen),
+        counts=counted(frame["verdict"], language),
     )
+    lead = part_lead("compare.map_lead", found, language)
     return _card(found, "compare-map", title, lead, figure, search, language, scale)
 
 
 def winners_panel(
     found: Comparison, search: str, language: Words, theme: str, scale: float
 ) -> html.Section:
-    """Who wins and who loses: fields, then districts."""
+    """What gets better and what worse: fields, then districts."""
     kpi = REGISTRY[found.kpi]
     frame = winners(found, language)
     headings = {FIELD: language("compare.fields"), DISTRICT: language("compare.districts")}
     figure = drawings.effects(frame, kpi.unit, language, theme, headings)
-    title = part_finding(frame, "compare.winners_finding", found, language)
-    lead = language(
-        "compare.winners_lead", kpi=language.of(kpi.name), letter=letter(found, found.chosen)
+    title = language(
+        "compare.winners_finding",
+        letter=letter(found, found.chosen),
+        fields=counted(frame.loc[frame["by"] == FIELD, "verdict"], language),
+        districts=counted(frame.loc[frame["by"] == DISTRICT, "verdict"], language),
     )
+    lead = part_lead("compare.winners_lead", found, language)
     rows = len(figure["layout"]["yaxis"]["categoryarray"])
     return _card(found, "compare-winners", title, lead, figure, search, language, scale, rows)
 
@@ -808,16 +860,18 @@ def winners(found: Comparison, language: Words) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def part_finding(frame: pd.DataFrame, key: str, found: Comparison, language: Words) -> str:
-    """How many parts of the city gain and lose."""
-    counts = frame["verdict"].value_counts()
-    return language(
-        key,
-        letter=letter(found, found.chosen),
-        better=int(counts.get("better", 0)),
-        worse=int(counts.get("worse", 0)),
-        rest=int(len(frame) - counts.get("better", 0) - counts.get("worse", 0)),
+def part_lead(key: str, found: Comparison, language: Words) -> str:
+    """What is counted in a district, and in which districts that are not the same people."""
+    kpi = language.of(REGISTRY[found.kpi].name)
+    lead = language(key, kpi=kpi, letter=letter(found, found.chosen))
+    if not found.moved:
+        return lead
+    names = sorted(
+        found.names[DISTRICT].get(one, {}).get(language.lang, one) for one in found.moved
     )
+    everywhere = len(names) == len(found.names[DISTRICT])
+    named = language("compare.every_district") if everywhere else language.list(names)
+    return f"{lead} {language('compare.moved', names=named)}"
 
 
 def spread_panel(
@@ -828,17 +882,26 @@ def spread_panel(
     frame = comparisons.distribution(found)
     target = comparisons.target(found)
     figure = drawings.strips(frame, names_of(found, language), target, kpi.unit, language, theme)
-    values = frame["value"].dropna()
-    title = language("compare.spread_nothing")
-    if len(values):
-        title = language(
-            "compare.spread_finding",
-            kpi=language.of(kpi.name),
-            low=language.value(float(values.min()), kpi.unit),
-            high=language.value(float(values.max()), kpi.unit),
-        )
+    title = spread_finding(found, frame, language)
     lead = language("compare.spread_lead")
     return _card(found, "compare-spread", title, lead, figure, search, language, scale)
+
+
+def spread_finding(found: Comparison, frame: pd.DataFrame, language: Words) -> str:
+    """From where to where the measure ranges between the replications of each scenario."""
+    kpi = REGISTRY[found.kpi]
+    parts = []
+    for side in found.ready:
+        values = frame.loc[frame["side"] == side.token, "value"].dropna()
+        if values.empty:
+            continue
+        low, high = (language.value(float(end), kpi.unit) for end in (values.min(), values.max()))
+        key = "spread_one" if len(values) == 1 else "spread_same" if low == high else "spread_range"
+        mark = letter(found, side)
+        parts.append(language(f"compare.{key}", letter=mark, low=low, high=high))
+    if not parts:
+        return language("compare.spread_nothing")
+    return language("compare.spread_finding", kpi=language.of(kpi.name), parts="; ".join(parts))
 
 
 def chance_panel(found: Comparison, search: str, language: Words) -> html.Section:
@@ -847,10 +910,7 @@ def chance_panel(found: Comparison, search: str, language: Words) -> html.Sectio
     return html.Section(
         [
             html.H2(language("compare.chance_title"), className="card-title"),
-            html.P(
-                language("compare.chance_lead", period=period_name(found.period, language)),
-                className="lead-line",
-            ),
+            html.P(chance_lead(found, language), className="lead-line"),
             scrolling_table(table, language, language("compare.chance_title")),
             html.Div(
                 [
@@ -870,6 +930,15 @@ def chance_panel(found: Comparison, search: str, language: Words) -> html.Sectio
         ],
         className="panel",
     )
+
+
+def chance_lead(found: Comparison, language: Words) -> str:
+    """What a chance is, and of which scenarios none can be told."""
+    lead = language("compare.chance_lead", period=period_name(found.period, language))
+    single = [letter(found, side) for side in found.ready if found.is_single(side)]
+    if not single:
+        return lead
+    return f"{lead} {language('compare.chance_single', letters=', '.join(single))}"
 
 
 def chance_table(found: Comparison, language: Words, plain: bool) -> Table:
@@ -903,7 +972,9 @@ def chance_table(found: Comparison, language: Words, plain: bool) -> Table:
             {"name": language.of(kpi.name), "target": language.value(row.target, kpi.unit)},
         )
         entry[row.side] = (
-            f"{language.share(row.met, 0)} "
+            language("compare.one_replication")
+            if row.met != row.met
+            else f"{language.share(row.met, 0)} "
             f"[{language.share(row.low, 0)}; {language.share(row.high, 0)}]"
         )
     columns += [Column(side.token, f"{letter(found, side)}") for side in found.ready]

@@ -238,7 +238,7 @@ def head(
         html.Div(
             [
                 states(saved, wrong, problems, language),
-                tools(saved, parent, wrong, language),
+                tools(saved, parent, wrong, problems, language),
                 changes(saved, parent, language) if parent else None,
             ],
             className="panel editor-head",
@@ -267,7 +267,7 @@ def states(
                     icon("exclamation-triangle-fill" if wrong else "check-circle-fill"),
                     language("editor.not_runnable", why=reason(wrong, language))
                     if wrong
-                    else language("editor.runnable"),
+                    else language("editor.runnable_as_saved" if problems else "editor.runnable"),
                 ],
                 className=f"status status-{'missed' if wrong else 'met'}",
             ),
@@ -277,7 +277,11 @@ def states(
 
 
 def tools(
-    saved: Saved, parent: Saved | None, wrong: ScenarioError | None, language: Words
+    saved: Saved,
+    parent: Saved | None,
+    wrong: ScenarioError | None,
+    problems: dict[str, str],
+    language: Words,
 ) -> html.Div:
     """What can be done with the scenario."""
     runs = ",".join([*([parent.id] if parent else []), saved.id])
@@ -293,7 +297,10 @@ def tools(
     return html.Div(
         [
             link(
-                [icon("play-fill"), language("editor.run_compare")],
+                [
+                    icon("play-fill"),
+                    language("editor.run_saved" if problems else "editor.run_compare"),
+                ],
                 address(language, so=runs),
                 "btn btn-sm btn-primary" + (" disabled" if wrong else ""),
             ),

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from dashboard import forms
 from dashboard.components import certainty_markup, icon_markup
 from dashboard.forms import Lever
-from dashboard.text import Words
+from dashboard.text import MISSING, Words
 from data.reference import load
 from data.store.library import Saved
 from simulation import Scenario
@@ -78,7 +78,7 @@ def row(lever: Lever, sight: Sight, language: Words) -> Markup:
     ).format(
         path=lever.path,
         name=name,
-        words=f"{name} {lever.path} {lever.about.get(f'why_{language.lang}', '')}".lower(),
+        words=f"{name} {lever.path} {forms.why(lever, language)}".lower(),
         changed=sight.is_changed(lever.path),
         unit=unit(lever.path, language),
         kind=lever.kind,
@@ -95,11 +95,13 @@ def entry(lever: Lever, path: str, name: str, sight: Sight, language: Words) -> 
         language(f"lever.{phase}") if phase else ""
     )
     return Markup(
-        '<div class="lever-input">{}<label><span class="visually-hidden">{}</span>{}</label></div>'
+        '<div class="lever-input">{}<label><span class="visually-hidden">{}</span>{}</label>'
+        "{}</div>"
     ).format(
         short if phase else "",
         f"{name}, {forms.phase_name(phase, language)}" if phase else name,
         widget(lever, path, forms.value_at(sight.here, path), sight.saved.fixed, language),
+        "" if sight.saved.fixed or path not in forms.BY_ROW else rows_to_add(path, language),
     )
 
 
@@ -132,6 +134,20 @@ def widget(lever: Lever, path: str, value: Any, fixed: bool, language: Words) ->
     ).format("decimal" if numeric else "text", text, common)
 
 
+def rows_to_add(path: str, language: Words) -> Markup:
+    """For a lever by row: a list in which a row is found by its name, and put in with its
+    default."""
+    label = language("lever.add_row")
+    options = Markup("").join(
+        Markup('<option value="{}: {}">{} ({})</option>').format(code, default, name, default)
+        for code, (name, default) in forms.rows_of(path, language).items()
+    )
+    return Markup(
+        '<select class="form-select form-select-sm" data-append="{}" aria-label="{}">'
+        '<option value="">{}</option>{}</select>'
+    ).format(path, label, label, options)
+
+
 def _select(common: Markup, value: str, names: Mapping[str, str]) -> Markup:
     options = Markup("").join(
         Markup('<option value="{}"{}>{}</option>').format(
@@ -148,9 +164,9 @@ def _select(common: Markup, value: str, names: Mapping[str, str]) -> Markup:
 def unit(path: str, language: Words) -> Markup:
     """The unit and the bounds of a lever."""
     lever = forms.lever_at(path)
-    named = "%" if lever.kind == forms.SHARE else language.unit(lever.about.get("unit", ""))
+    named = forms.unit_name(lever, language)
     limits = ""
-    if lever.kind in (forms.NUMBER, forms.SHARE, forms.WHOLE):
+    if lever.kind in (forms.NUMBER, forms.SHARE, forms.WHOLE, forms.TABLE):
         low, high = (_limit(end, lever, language) for end in (lever.low, lever.high))
         if low and high:
             limits = language("lever.bounds", low=low, high=high)
@@ -199,8 +215,7 @@ def _problem(sentence: str) -> Markup:
 
 def _conflict(lever: Lever, path: str, mine: Any, sight: Sight, language: Words) -> Markup:
     wanted, theirs = (
-        forms.shown(value, lever, language) or "–"
-        for value in (mine, forms.value_at(sight.here, path))
+        forms.told(value, lever, language) for value in (mine, forms.value_at(sight.here, path))
     )
     return Markup(
         '<span class="lever-problem" role="alert">{}{}</span>'
@@ -215,12 +230,9 @@ def _conflict(lever: Lever, path: str, mine: Any, sight: Sight, language: Words)
 
 def _changed(lever: Lever, sight: Sight, language: Words) -> Markup:
     """The parent's value, and a button that brings it back."""
-    old = {
-        path: forms.shown(forms.value_at(sight.there, path), lever, language)
-        for path in lever.paths
-    }
-    percent = "%" if lever.kind == forms.SHARE else ""
-    was = " / ".join(f"{text}{percent}" if text else "–" for text in old.values())
+    there = {path: forms.value_at(sight.there, path) for path in lever.paths}
+    old = {path: forms.shown(value, lever, language) for path, value in there.items()}
+    was = " / ".join(forms.told(value, lever, language) for value in there.values())
     said = Markup('<span class="lever-parents">{}{}</span>').format(
         icon_markup("pencil-fill"), language("lever.parents", value=_short(was))
     )
@@ -245,17 +257,16 @@ def _short(text: str) -> str:
 def about(path: str, language: Words) -> Markup:
     """What a lever does, its default, how sure that is, and where it comes from."""
     lever = forms.lever_at(path)
-    why = lever.about.get(f"why_{language.lang}", "")
+    why = forms.why(lever, language)
     certainty, source = lever.about.get("certainty", ""), lever.about.get("source", "")
-    defaults = [
-        forms.shown(forms.value_at(_defaults(), path), lever, language) or "–"
-        for path in lever.paths
-    ]
-    percent = "%" if lever.kind == forms.SHARE else ""
-    standard = " / ".join(f"{one}{percent}" for one in defaults)
+    standard = " / ".join(
+        forms.told(forms.value_at(_defaults(), path), lever, language) for path in lever.paths
+    )
+    if standard == MISSING:
+        standard = language("lever.empty")
     badge = certainty_markup(certainty, language) if certainty in CERTAINTIES else ""
     return Markup(
-        '<details class="lever-about"><summary>{}{}<span class="visually-hidden">: {}</span>'
+        '<details class="lever-about"><summary>{} {}<span class="visually-hidden">: {}</span>'
         '</summary><div class="lever-why">{}<p class="source">{} {} {} <code>{}</code></p></div>'
         "</details>"
     ).format(
@@ -263,7 +274,7 @@ def about(path: str, language: Words) -> Markup:
         language("lever.about"),
         forms.name_of(lever.path, language),
         Markup("<p>{}</p>").format(why) if why else "",
-        language("lever.standard", value=_short(standard)),
+        "" if lever.group == "labels" else language("lever.standard", value=_short(standard)),
         badge,
         language("lever.source", source=source_title(source, language)) if source else "",
         lever.path,

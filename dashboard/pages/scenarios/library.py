@@ -11,6 +11,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dashboard import forms
 from dashboard import state as urls
 from dashboard.components import icon, link
+from dashboard.marks import renewed
 from dashboard.pages.scenarios import compare
 from dashboard.pages.scenarios.words import change_in_words, moment, reason
 from dashboard.source import DONE, Run, Source
@@ -31,6 +32,7 @@ def layout() -> html.Div:
             dcc.Store(id="library-changed"),
             html.Div(id="library-problem", role="alert"),
             html.Div(id="library"),
+            dcc.Store(id="library-mark"),
         ]
     )
 
@@ -40,16 +42,19 @@ def register(app: Dash, source: Source) -> None:
 
     @app.callback(
         Output("library", "children"),
+        Output("library-mark", "data"),
         Input("url", "search"),
         Input("runs", "data"),
         Input("library-changed", "data"),
         Input("author", "data"),
+        State("library-mark", "data"),
     )
-    def show(search, _runs, _changed, author):
+    def show(search, _runs, _changed, author, before):
         if any(urls.page_value(search, key) for key in ("kb", "so", "nc")):
-            return None
+            return None, None
         language = words(compare.language_of(source, search))
-        return content(source.library.list(), source.runs(), author or "", language)
+        shown = content(source.library.list(), source.runs(), author or "", language)
+        return shown, renewed(before, shown)
 
     @app.callback(Output("author", "data"), Input("who", "value"), prevent_initial_call=True)
     def remember(name):
@@ -80,7 +85,7 @@ def register(app: Dash, source: Source) -> None:
 
     @app.callback(
         Output("url", "search", allow_duplicate=True),
-        Output("library-problem", "children", allow_duplicate=True),
+        Output("import-problem", "children"),
         Input("import-do", "n_clicks"),
         State("import-text", "value"),
         State("author", "data"),
@@ -100,14 +105,17 @@ def register(app: Dash, source: Source) -> None:
 
     @app.callback(
         Output("import-text", "value"),
+        Output("import-problem", "children", allow_duplicate=True),
         Input("import-file", "contents"),
+        State("url", "search"),
         prevent_initial_call=True,
     )
-    def read_file(contents):
+    def read_file(contents, search):
         try:
-            return base64.b64decode((contents or "").partition(",")[2]).decode("utf-8")
+            return base64.b64decode((contents or "").partition(",")[2]).decode("utf-8"), None
         except (binascii.Error, UnicodeDecodeError):
-            return ""
+            language = words(compare.language_of(source, search))
+            return "", compare.problem(language("refused.not_text_file"))
 
     @app.callback(
         Output("url", "search", allow_duplicate=True),
@@ -254,6 +262,8 @@ def row(one: Saved, by_id: dict[str, Saved], runs: Sequence[Run], language: Word
             dbc.Checkbox(
                 id={"type": "tick", "id": one.id},
                 value=False,
+                persistence=True,
+                persistence_type="memory",
                 label=html.Span(language("library.tick", name=name), className="visually-hidden"),
             ),
             html.Div(
@@ -327,6 +337,7 @@ def import_form(language: Words) -> html.Details:
                 type="button",
                 className="btn btn-primary",
             ),
+            html.Div(id="import-problem", role="alert"),
         ],
         className="panel import-form",
     )

@@ -1,9 +1,10 @@
 """The network of a scenario on the map: add, move, close and restore sites, set their counters."""
 
+from collections.abc import Callable
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from dashboard import comparison_figures as drawings
 from dashboard import forms, network_form
@@ -16,9 +17,10 @@ from dashboard.source import Source
 from dashboard.text import Words, words
 from data.store.errors import StoreError
 from data.store.library import Saved
-from simulation import ScenarioError
+from simulation import Scenario, ScenarioError
 from simulation.levers import PHASES
 
+REFUSALS = (forms.EntryError, ScenarioError, StoreError)
 NOTHING = "*"  # a select cannot hold an empty value
 STATE_ICON = {
     "base": "dash-circle",
@@ -36,6 +38,7 @@ def layout() -> html.Div:
             dcc.Store(id="network-click"),
             dcc.Store(id="network-again"),
             dcc.Store(id="site-shown"),
+            dcc.Store(id="site-values"),
             html.Div(id="network"),
             html.Div(id="network-problem", role="alert"),
             html.Div(id="site-form"),
@@ -65,7 +68,7 @@ def register(app: Dash, source: Source) -> None:
             sites = network_form.sites(saved.scenario, source.reference)
         except ScenarioError as error:
             return compare.problem(language("network.unbuildable", why=reason(error, language)))
-        return panel(sites, saved.shipped, language, (theme or {}).get("name", "light"))
+        return panel(sites, saved.fixed, language, (theme or {}).get("name", "light"))
 
     @app.callback(
         Output("network-title", "children"),
@@ -99,12 +102,13 @@ def register(app: Dash, source: Source) -> None:
             drawings.network_map(list(sites.values()), chosen, language, look),
             options_of(sites, language),
             (chosen or NOTHING) if follows else no_update,
-            saved.shipped or not chosen,
+            saved.fixed or not chosen,
         )
 
     @app.callback(
         Output("site-form", "children"),
         Output("site-shown", "data"),
+        Output("site-values", "data"),
         Input("url", "search"),
         Input("network-site", "data"),
         Input("editor-again", "data"),
@@ -116,16 +120,22 @@ def register(app: Dash, source: Source) -> None:
         elsewhere takes away what somebody is typing."""
         found = opened(search)
         if found is None or not chosen:
-            return None, None
+            return None, None, None
         saved, language = found
         try:
             site = network_form.sites(saved.scenario, source.reference).get(chosen)
         except ScenarioError:
-            return None, None
+            return None, None, None
         says = f"{saved.id} {language.lang} {network_form.said(saved.scenario, chosen)} {site}"
         if says == shown:
-            return no_update, no_update
-        return site and site_form(site, saved, source, language), says
+            return no_update, no_update, no_update
+        if site is None:
+            return None, says, None
+        return (
+            site_form(site, saved, source, language),
+            says,
+            values_of(site, saved.scenario, language),
+        )
 
     @app.callback(
         Output("network-site", "data"),
@@ -133,16 +143,20 @@ def register(app: Dash, source: Source) -> None:
         Output("editor-again", "data", allow_duplicate=True),
         Output("network-problem", "children"),
         Input("network-click", "data"),
+        State({"type": "site", "field": ALL}, "value"),
+        State({"type": "site", "field": ALL}, "id"),
+        State("site-values", "data"),
         State("network-site", "data"),
         State("url", "search"),
         prevent_initial_call=True,
     )
-    def place(click, chosen, search):
+    def place(click, typed, ids, before, chosen, search):
         """A click on the map in one of its modes (``assets/centre.js`` tells where)."""
         found = opened(search)
-        if found is None or not isinstance(click, dict) or found[0].shipped:
+        if found is None or not isinstance(click, dict) or found[0].fixed:
             return no_update, no_update, no_update, None
         saved, language = found
+        saved, problem = leave(source, saved, chosen, texts_of(ids, typed), before, language)
         scenario, lat, lon = saved.scenario, float(click["lat"]), float(click["lon"])
         if click.get("mode") == "add":
             number = network_form.next_number(scenario)
@@ -152,24 +166,40 @@ def register(app: Dash, source: Source) -> None:
             code, change = chosen, network_form.moved(scenario, chosen, lat, lon)
         else:
             return no_update, no_update, no_update, None
-        return keep(source, saved, code, change, language)
+        site, network, editor, refused = keep(source, saved, code, change, language)
+        return site, network, editor, refused or problem
 
     @app.callback(
         Output("network-site", "data", allow_duplicate=True),
+        Output("network-again", "data", allow_duplicate=True),
+        Output("editor-again", "data", allow_duplicate=True),
+        Output("network-problem", "children", allow_duplicate=True),
         Input("graph-network", "clickData"),
         Input("network-choose", "value"),
+        State({"type": "site", "field": ALL}, "value"),
+        State({"type": "site", "field": ALL}, "id"),
+        State("site-values", "data"),
         State("network-site", "data"),
+        State("url", "search"),
         prevent_initial_call=True,
     )
-    def choose(click, chosen, before):
-        """Asked also when the list appears: that nothing is chosen yet is no choice."""
+    def choose(click, chosen, typed, ids, before, left, search):
+        """Asked also when the list appears: that nothing is chosen yet is no choice. What was
+        typed for the site that is left is saved."""
         if ctx.triggered_id == "network-choose":
             wanted = "" if chosen == NOTHING else chosen
-            return no_update if wanted == (before or "") else wanted
-        try:
-            return click["points"][0]["customdata"]
-        except (KeyError, IndexError, TypeError):
-            return no_update
+        else:
+            try:
+                wanted = click["points"][0]["customdata"]
+            except (KeyError, IndexError, TypeError):
+                return (no_update,) * 4
+        found = opened(search)
+        if wanted == (left or "") or found is None:
+            return (no_update,) * 4
+        saved, language = found
+        now, problem = leave(source, saved, left, texts_of(ids, typed), before, language)
+        again = now.version if now.version != saved.version else no_update
+        return wanted, again, again, problem
 
     @app.callback(
         Output("network-site", "data", allow_duplicate=True),
@@ -185,7 +215,7 @@ def register(app: Dash, source: Source) -> None:
     )
     def act(clicks, typed, ids, chosen, search):
         found = opened(search)
-        if not any(clicks) or found is None or found[0].shipped or not chosen:
+        if not any(clicks) or found is None or found[0].fixed or not chosen:
             return no_update, no_update, no_update, no_update
         saved, language = found
         do = ctx.triggered_id["do"]
@@ -194,16 +224,69 @@ def register(app: Dash, source: Source) -> None:
         if do == "remove":
             new = chosen not in network_form.base_network(saved.scenario, source.reference)
             return keep(source, saved, chosen, None if new else {"removed": True}, language)
-        texts = {
-            one["field"]: "" if value == NOTHING else value
-            for one, value in zip(ids, typed, strict=True)
-        }
-        site = network_form.sites(saved.scenario, source.reference)[chosen]
+        texts = texts_of(ids, typed)
         try:
-            change = network_form.edited(saved.scenario, site, texts)
-        except forms.EntryError as error:
-            return no_update, no_update, no_update, compare.problem(language(error.key))
+            change = network_form.read(saved.scenario, chosen, texts, source.reference)
+        except REFUSALS as error:
+            return no_update, no_update, no_update, compare.problem(reason(error, language))
         return keep(source, saved, chosen, change, language)
+
+    app.clientside_callback(
+        ClientsideFunction("scenarios", "siteUnsaved"),
+        Output("site-unsaved", "hidden"),
+        Input({"type": "site", "field": ALL}, "value"),
+        State({"type": "site", "field": ALL}, "id"),
+        State("site-values", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("scenarios", "siteDiscarded"),
+        Output({"type": "site", "field": ALL}, "value"),
+        Input("site-discard", "n_clicks"),
+        State({"type": "site", "field": ALL}, "id"),
+        State("site-values", "data"),
+        prevent_initial_call=True,
+    )
+
+
+def texts_of(ids: list[dict[str, str]], typed: list[Any]) -> dict[str, str]:
+    """What stands in the form of a site, by field."""
+    return {
+        one["field"]: "" if value in (NOTHING, None) else value
+        for one, value in zip(ids, typed, strict=True)
+    }
+
+
+def leave(
+    source: Source,
+    saved: Saved,
+    code: str | None,
+    texts: dict[str, str],
+    before: dict[str, str] | None,
+    language: Words,
+) -> tuple[Saved, html.Div | None]:
+    """Save what was typed for a site that is left for another one; the scenario then, and what
+    is wrong with what was typed: that stays in the browser.
+
+    Args:
+        before: texts of the form as it appeared.
+    """
+    if saved.fixed or not texts or texts == before:
+        return saved, None
+    try:
+        change = network_form.read(saved.scenario, code, texts, source.reference)
+        return save(source, saved, code, change), None
+    except REFUSALS as error:
+        told = language("network.left_unsaved", site=code, why=reason(error, language))
+        return saved, compare.problem(told)
+
+
+def save(source: Source, saved: Saved, code: str, change: dict[str, Any] | None) -> Saved:
+    """The scenario in which this is said of a site. Raises ScenarioError, StoreError."""
+    return source.library.change(
+        saved.id,
+        {f"{forms.SITES}.{code}": change},
+        check=lambda wanted: network_form.check(wanted, code, source.reference),
+    )
 
 
 def keep(
@@ -212,11 +295,8 @@ def keep(
     """Save what the scenario says of a site: the site chosen next, signs to show network and
     editor anew, and what is wrong."""
     try:
-        made = source.library.change(saved.id, {f"{forms.SITES}.{code}": change})
-        network_form.sites(made.scenario, source.reference)
-    except (ScenarioError, StoreError) as error:
-        if isinstance(error, ScenarioError) and not error.faults:
-            source.library.undo(saved.id)
+        made = save(source, saved, code, change)
+    except REFUSALS as error:
         return no_update, no_update, no_update, compare.problem(reason(error, language))
     return code, made.version, made.version, None
 
@@ -311,39 +391,71 @@ def panel(sites: dict[str, Site], fixed: bool, language: Words, theme: str) -> h
     )
 
 
+def values_of(site: Site, scenario: Scenario, language: Words) -> dict[str, str]:
+    """What the form of a site holds when it appears, by field."""
+    change = scenario.network.sites.get(site.id)
+    by_phase = {
+        f"{phase}.{name}": str(said[name]) if said else ""
+        for phase, said in site.by_phase.items()
+        for name in network_form.COUNTERS
+    }
+    return {
+        "name": site.name,
+        "kind": site.kind,
+        "accepts": site.accepts,
+        "opens": _day(site.opens),
+        "closes": _day(site.closes),
+        "lat": _degrees(site.lat, language),
+        "lon": _degrees(site.lon, language),
+        "district": change.district if change is not None and change.district else "",
+        **{name: str(count) for name, count in site.counters.items()},
+        **by_phase,
+    }
+
+
 def site_form(site: Site, saved: Saved, source: Source, language: Words) -> html.Section:
-    """All that can be said of one site."""
+    """All that can be said of one site. What is typed and not saved stays in the browser."""
     districts = source.reference.districts
-    change = saved.scenario.network.sites.get(site.id)
-    own_district = change.district if change is not None and change.district else ""
-    fixed = saved.shipped
+    values = values_of(site, saved.scenario, language)
+    fixed = saved.fixed
+
+    def control(make: Any, field: str, **more: Any) -> Any:
+        return make(
+            id={"type": "site", "field": field},
+            value=values[field] or (NOTHING if make is dbc.Select else ""),
+            size="sm",
+            disabled=fixed,
+            persistence=f"{saved.id} {site.id}",
+            persistence_type="session",
+            **more,
+        )
+
+    def typed(field: str) -> html.Label:
+        return html.Label(
+            [html.Span(language(f"network.{field}")), control(dbc.Input, field, type="text")]
+        )
+
+    def chosen(field: str, options: dict[str, str]) -> html.Label:
+        choices = [{"label": said, "value": one} for one, said in options.items()]
+        return html.Label(
+            [html.Span(language(f"network.{field}")), control(dbc.Select, field, options=choices)]
+        )
+
+    def count(field: str) -> dbc.Input:
+        return control(dbc.Input, field, type="text", inputmode="numeric")
+
     parts = [
-        _field("name", language("network.name"), site.name, fixed),
-        _choice(
-            "kind",
-            language("network.kind"),
-            site.kind,
-            {kind: language(f"code.{kind}") for kind in KINDS},
-            fixed,
-        ),
-        _choice(
-            "accepts",
-            language("network.accepts"),
-            site.accepts,
-            {one: language(f"code.{one}") for one in ACCEPTS},
-            fixed,
-        ),
-        _field("opens", language("network.opens"), _day(site.opens), fixed),
-        _field("closes", language("network.closes"), _day(site.closes), fixed),
-        _field("lat", language("network.lat"), _degrees(site.lat, language), fixed),
-        _field("lon", language("network.lon"), _degrees(site.lon, language), fixed),
-        _choice(
+        typed("name"),
+        chosen("kind", {kind: language(f"code.{kind}") for kind in KINDS}),
+        chosen("accepts", {one: language(f"code.{one}") for one in ACCEPTS}),
+        typed("opens"),
+        typed("closes"),
+        typed("lat"),
+        typed("lon"),
+        chosen(
             "district",
-            language("network.district"),
-            own_district or NOTHING,
             {NOTHING: language("network.district_auto")}
             | dict(zip(districts["code"], districts["name"], strict=True)),
-            fixed,
         ),
     ]
     buttons = [
@@ -378,7 +490,7 @@ def site_form(site: Site, saved: Saved, source: Source, language: Words) -> html
             html.Div(parts, className="site-fields"),
             html.Div(
                 [
-                    counters("", language("network.counters"), site.counters, fixed, language),
+                    counters("", language("network.counters"), count, language),
                     *[
                         html.Details(
                             [
@@ -391,8 +503,7 @@ def site_form(site: Site, saved: Saved, source: Source, language: Words) -> html
                                 counters(
                                     f"{phase}.",
                                     language("network.counters_phase_help"),
-                                    site.by_phase[phase] or {},
-                                    fixed,
+                                    count,
                                     language,
                                 ),
                             ],
@@ -404,15 +515,32 @@ def site_form(site: Site, saved: Saved, source: Source, language: Words) -> html
                 className="site-counters",
             ),
             html.Div(buttons, className="editor-tools"),
+            html.Div(
+                [
+                    icon("pencil-fill", "ink-near"),
+                    html.Span(language("network.unsaved")),
+                    html.Button(
+                        language("network.discard"),
+                        id="site-discard",
+                        n_clicks=0,
+                        type="button",
+                        className="btn btn-sm btn-outline-secondary",
+                    ),
+                ],
+                id="site-unsaved",
+                className="notice",
+                role="status",
+                hidden=True,
+            ),
         ],
         className="panel site-panel",
     )
 
 
 def counters(
-    prefix: str, caption: str, values: dict[str, int], fixed: bool, language: Words
+    prefix: str, caption: str, count: Callable[[str], dbc.Input], language: Words
 ) -> html.Table:
-    """Counters by kind of work and shift."""
+    """Counters by kind of work and shift; ``count`` makes the input of a field."""
     head = html.Tr([html.Th(), *[html.Th(language(f"network.{s}"), scope="col") for s in SHIFTS]])
     rows = [
         html.Tr(
@@ -427,14 +555,7 @@ def counters(
                                     f"{language(f'network.{shift}')}",
                                     className="visually-hidden",
                                 ),
-                                dbc.Input(
-                                    id={"type": "site", "field": f"{prefix}{pool}_{shift}"},
-                                    value=str(values.get(f"{pool}_{shift}", "")),
-                                    type="text",
-                                    inputmode="numeric",
-                                    size="sm",
-                                    disabled=fixed,
-                                ),
+                                count(f"{prefix}{pool}_{shift}"),
                             ]
                         )
                     )
@@ -446,36 +567,6 @@ def counters(
     ]
     return html.Table(
         [html.Caption(caption), html.Thead(head), html.Tbody(rows)], className="counters-table"
-    )
-
-
-def _field(name: str, label: str, value: str, fixed: bool) -> html.Label:
-    return html.Label(
-        [
-            html.Span(label),
-            dbc.Input(
-                id={"type": "site", "field": name},
-                value=value,
-                type="text",
-                size="sm",
-                disabled=fixed,
-            ),
-        ]
-    )
-
-
-def _choice(name: str, label: str, value: str, options: dict[str, str], fixed: bool) -> html.Label:
-    return html.Label(
-        [
-            html.Span(label),
-            dbc.Select(
-                id={"type": "site", "field": name},
-                options=[{"label": said, "value": one} for one, said in options.items()],
-                value=value,
-                size="sm",
-                disabled=fixed,
-            ),
-        ]
     )
 
 
@@ -495,5 +586,5 @@ def _day(day: str) -> str:
 
 
 def _degrees(value: float, language: Words) -> str:
-    text = f"{value:.5f}"
+    text = f"{value:.{network_form.PLACES}f}"
     return text.replace(".", ",") if language.lang == "vi" else text

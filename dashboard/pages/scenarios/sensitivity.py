@@ -20,6 +20,7 @@ from dashboard.components import (
     icon,
     link,
 )
+from dashboard.marks import renewed
 from dashboard.pages.scenarios import compare
 from dashboard.pages.scenarios.words import change_in_words, period_name, reason
 from dashboard.sensitivity import Lever, Study
@@ -27,7 +28,7 @@ from dashboard.source import IN_PROGRESS, STOPPED, Source
 from dashboard.text import Words, words
 from data.store.errors import StoreError
 from kpis import GROUPS, REGISTRY
-from kpis.ensemble import EnsembleError, check_replications
+from kpis.ensemble import EnsembleError
 from kpis.findings import WHOLE
 from simulation import Scenario, ScenarioError
 
@@ -58,6 +59,7 @@ def layout() -> html.Div:
     return html.Div(
         [
             html.Div(id="study"),
+            dcc.Store(id="study-mark"),
             html.Div(id="study-form"),
             html.Div(id="study-problem", role="alert"),
         ]
@@ -69,15 +71,17 @@ def register(app: Dash, source: Source) -> None:
 
     @app.callback(
         Output("study", "children"),
+        Output("study-mark", "data"),
         Input("url", "search"),
         Input("runs", "data"),
         Input("theme", "data"),
+        State("study-mark", "data"),
     )
-    def show(search, _runs, theme):
+    def show(search, _runs, theme, before):
         if not urls.page_value(search, KEY):
-            return None
+            return None, None
         look = theme or {}
-        return content(
+        shown = content(
             asked(source, search),
             source,
             search,
@@ -85,6 +89,7 @@ def register(app: Dash, source: Source) -> None:
             look.get("name", "light"),
             float(look.get("scale", 1)),
         )
+        return shown, renewed(before, shown)
 
     @app.callback(Output("study-form", "children"), Input("url", "search"))
     def show_form(search):
@@ -109,7 +114,7 @@ def register(app: Dash, source: Source) -> None:
         language = words(compare.language_of(source, search))
         sides = compare.asked(source, search).sides
         try:
-            count = check_replications(compare.whole(replications))
+            count = compare.replications(replications)
             scenario = sides[0].scenario
             study = sensitivity.start(source, scenario, paths or [], float(spread), count)
         except (ScenarioError, StoreError, EnsembleError) as error:

@@ -1,15 +1,16 @@
 """Names of periods, changes of levers and refusals, in words."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from dashboard import forms
 from dashboard.refusals import in_words
-from dashboard.text import Words
+from dashboard.text import MISSING, Words
+from data.reference import load
 from kpis.findings import WHOLE
 
-LABELS = ("name", "title", "description", "author", "parent", "seed")
+NOT_SAID = ("closes", "district")
 
 
 def period_name(period: str, language: Words) -> str:
@@ -22,55 +23,83 @@ def period_name(period: str, language: Words) -> str:
 
 
 def change_in_words(change: tuple[str, Any, Any], language: Words) -> str:
-    """A lever with its old and new value, or what happens to a site."""
+    """A lever with its old and new value, or what becomes of a site."""
     path, old, new = change
     name = forms.name_of(path, language)
     if path.startswith(f"{forms.SITES}."):
-        return f"{name}: {site_in_words(new, language)}"
-    lever = next((one for one in forms.levers() if path in one.paths), None)
-    return f"{name}: {_value(old, lever, language)} → {_value(new, lever, language)}"
+        return f"{name}: {site_in_words(old, new, language)}"
+    base, _, code = path.rpartition(".")
+    if base in forms.BY_ROW:
+        _, default = forms.rows_of(base, language).get(code, (code, None))
+        told = [default if value is None else value for value in (old, new)]
+        return f"{name}: {' → '.join(MISSING if one is None else str(one) for one in told)}"
+    lever = forms.lever_at(path)
+    return f"{name}: {forms.told(old, lever, language)} → {forms.told(new, lever, language)}"
 
 
-def site_in_words(change: Any, language: Words) -> str:
-    """What a scenario does to a site."""
-    if change is None:
-        return language("network.state_base")
-    if change.removed:
+def site_in_words(old: dict[str, Any] | None, new: dict[str, Any] | None, language: Words) -> str:
+    """Everything in which a site (``forms.site_as_it_is``) is not what it was."""
+    if new is None:
         return language("network.state_removed")
-    parts = []
-    if change.name:
-        parts.append(change.name)
-    for day, key in ((change.opens, "network.opens_on"), (change.closes, "network.closes_on")):
-        if day:
-            parts.append(language(key, day=language.date(day)))
-    if change.lat is not None:
-        parts.append(f"{language.number(change.lat, 4)}; {language.number(change.lon, 4)}")
-    if change.counters:
-        total = sum(v for k, v in change.counters.model_dump().items() if k.endswith("_am"))
-        parts.append(language("network.so_many_counters", count=language.number(total)))
-    if any(change.counters_by_phase.model_dump().values()):
-        parts.append(language("network.by_phase"))
-    return ", ".join(parts) or language("network.state_changed")
+    if old is None:
+        told = [_part(name, (value,), language) for name, value in new.items() if value]
+        return "; ".join([language("network.added"), *told])
+    return "; ".join(
+        _part(name, (old[name], value), language)
+        for name, value in new.items()
+        if value != old[name]
+    )
 
 
-def _value(value: Any, lever: forms.Lever | None, language: Words) -> str:
-    if value is None or value == "":
-        return "–"
-    if lever is None:
-        return str(value)
-    if lever.kind == forms.SWITCH:
-        return language("word.yes" if value else "word.no")
-    text = forms.shown(value, lever, language).replace("\n", "; ")
-    return f"{text}%" if lever.kind == forms.SHARE else text
+def _part(name: str, values: Sequence[Any], language: Words) -> str:
+    """A part of a site with its value, or its old and new one."""
+    told = " → ".join(_of_site(name, value, language) for value in values)
+    return f"{_counters_name(name, language) or language(f'network.its_{name}')} {told}"
+
+
+def _counters_name(name: str, language: Words) -> str:
+    """Counters of a site, ``general_am``, or of a phase there, ``phase_1.general_am``, in words;
+    "" for anything else."""
+    phase, _, counter = name.rpartition(".")
+    if counter not in forms.COUNTERS:
+        return ""
+    pool, shift = counter.split("_")
+    what = language(f"network.counters_{shift}", pool=language(f"code.{pool}"))
+    return f"{forms.phase_name(phase, language)}: {what}" if phase else what
+
+
+def _of_site(name: str, value: Any, language: Words) -> str:
+    if value is None:
+        return language(f"network.no_{name}" if name in NOT_SAID else "network.as_usual")
+    if name == "name":
+        return f"“{value[language.lang == 'en']}”"
+    if name == "place":
+        return f"({'; '.join(language.number(degrees, 4) for degrees in value)})"
+    if name == "district":
+        names = load().districts.set_index("code")["name"]
+        return names.get(value, value)
+    if name in ("kind", "accepts"):
+        return language(f"code.{value}")
+    return language.date(value) if isinstance(value, date) else language.number(value)
 
 
 def reason(error: Exception, language: Words) -> str:
     """Why something was refused, in the person's language."""
+    if isinstance(error, forms.EntryError):
+        return f"{_field_name(error.part, language)}{language(error.key)}"
     if said := getattr(error, language.lang, ""):
         return said
     if not getattr(error, "faults", []):
         return in_words(str(error), language)
     return "; ".join(fault_sentences(error.faults, language))
+
+
+def _field_name(part: str, language: Words) -> str:
+    """The field of a site's form before what is wrong there; "" for no field."""
+    if not part:
+        return ""
+    name = _counters_name(part, language) or language(f"network.{part}")
+    return f"{name[:1].upper()}{name[1:]}: "
 
 
 def fault_sentences(faults: Sequence[dict[str, Any]], language: Words) -> list[str]:
