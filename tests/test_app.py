@@ -19,6 +19,7 @@ from dashboard.text import words
 from data.store import Runs, open_store
 from data.store.worker import work
 from simulation import load_scenario
+from tests.patience import PATIENCE_S, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,7 @@ def test_a_port_in_use_ends_with_one_line_and_status_2(tmp_path):
             env=environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE_S,
         )
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1 and "CENTRE_PORT" in done.stderr
@@ -127,23 +128,16 @@ def answering(server):
     return doing(below(server), "spawn_main")
 
 
-def ask(address, patience_s=180):
+def ask(address):
     """The answer of a server, which may not listen yet."""
-    deadline = time.monotonic() + patience_s
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
-            with urllib.request.urlopen(address, timeout=patience_s) as answer:
+            with urllib.request.urlopen(address, timeout=PATIENCE_S) as answer:
                 return answer.read().decode()
         except OSError:
             assert time.monotonic() < deadline
             time.sleep(0.1)
-
-
-def wait_until(true, patience_s=180):
-    deadline = time.monotonic() + patience_s
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
@@ -155,8 +149,8 @@ def test_a_signal_ends_the_server_its_workers_and_its_runs(tmp_path, workers, en
         seen.update({process.pid: process for process in below(server)})
         assert len(doing(seen.values(), "data.store.worker")) == 1
         server.send_signal(ending)
-        assert server.wait(60) == 0
-        assert not psutil.wait_procs(seen.values(), timeout=90)[1]
+        assert server.wait(PATIENCE_S) == 0
+        assert not psutil.wait_procs(seen.values(), timeout=PATIENCE_S)[1]
     store = open_store(tmp_path, environment={})
     assert [run.status for run in Runs(store).list()] == [DIED]
     store.close()
@@ -167,12 +161,12 @@ def test_a_worker_that_was_killed_is_replaced_and_none_outlives_the_server(tmp_p
         ask(address)
         first = answering(server)
         kill(first[:1])
-        wait_until(lambda: len(set(answering(server)) - {first[0]}) == 2)
+        wait_for(lambda: len(set(answering(server)) - {first[0]}) == 2)
         assert "react-entry-point" in ask(address)
         workers = answering(server)
         seen.update({process.pid: process for process in below(server)})
         server.kill()
-        assert not psutil.wait_procs(workers, timeout=90)[1]
+        assert not psutil.wait_procs(workers, timeout=PATIENCE_S)[1]
 
 
 def test_a_stopped_run_asked_for_again_waits_for_the_process_that_owns_the_runs(tmp_path):
@@ -185,5 +179,5 @@ def test_a_stopped_run_asked_for_again_waits_for_the_process_that_owns_the_runs(
     assert source.progress(run).status == QUEUED
     assert set(psutil.Process().children()) <= before
     assert runs.start_waiting() == [run]
-    wait_until(lambda: source.progress(run).status == DONE)
+    wait_for(lambda: source.progress(run).status == DONE)
     store.close()

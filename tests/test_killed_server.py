@@ -9,7 +9,8 @@ from data.store import Runs, files, open_store
 from data.store.models import DONE, RunRow
 from simulation import load_scenario
 from tests.data.ensembles import assert_same, made_one_by_one
-from tests.data.test_store_worker import status, wait_for
+from tests.data.test_store_worker import status
+from tests.patience import wait_for
 from tests.test_app import ask, below, kill, serving
 
 WANTED = 10

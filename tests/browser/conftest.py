@@ -1,19 +1,21 @@
 """The application served to a real browser that may speak to nobody else."""
 
 import threading
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
 import uvicorn
+from playwright.sync_api import expect
 
 from bench.browser import chromium
 from dashboard.app import create_app
 from tests.dashboard.memory import MemorySource, small_cube
+from tests.patience import PATIENCE_MS, wait_for
 
 ARTEFACTS = Path(__file__).resolve().parents[2] / "var" / "test-artefacts"
+expect.set_options(timeout=PATIENCE_MS)
 
 # The page is there, nothing is being asked for, and every figure has the size of its place. Some
 # sections are asked for when somebody comes near them.
@@ -44,9 +46,7 @@ class Served:
 
     def __enter__(self) -> "Served":
         self.thread.start()
-        deadline = time.monotonic() + 30
-        while not self.server.started and time.monotonic() < deadline:
-            self.thread.join(0.05)
+        wait_for(lambda: self.server.started)
         port = self.server.servers[0].sockets[0].getsockname()[1]
         self.address = f"http://127.0.0.1:{port}"
         return self
@@ -141,7 +141,7 @@ def open_page(browser):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(45_000)
+        page.set_default_timeout(PATIENCE_MS)
         watch(page, urlparse(address).netloc, faults)
         page.goto(address)
         return page

@@ -13,11 +13,10 @@ from data.store.worker import work
 from simulation import Scenario, ScenarioError, load_scenario
 from tests.browser.conftest import Served, starting
 from tests.dashboard.ensembles import SMALL, both, scenario
-from tests.data.test_store_worker import wait_for
+from tests.patience import wait_for
 
 pytestmark = pytest.mark.browser
 VI, EN = words("vi"), words("en")
-PATIENCE_MS = 120_000
 
 
 SLOWER = {"plan": 0, "slow": 3, "slower": 6, "slowest": 9}  # minutes of guidance, by name
@@ -73,9 +72,9 @@ def test_a_planner_runs_two_scenarios_follows_them_and_compares(address, open_pa
     expect(making.first.get_by_role("progressbar")).to_be_visible()
     photograph(page, "comparison-making")
     table = page.locator(".kpi-comparison table")
-    expect(table).to_be_visible(timeout=PATIENCE_MS)
+    expect(table).to_be_visible()
     row = table.locator("tr", has_text="Thời gian giao dịch trung bình").first
-    expect(row).to_contain_text(VI("compare.verdict_worse"), timeout=PATIENCE_MS)
+    expect(row).to_contain_text(VI("compare.verdict_worse"))
     expect(row).to_contain_text("[")
     expect(page.locator("#ensembles-making .making-list")).to_have_count(0)
     expect(page.locator(".js-plotly-plot")).to_have_count(5)
@@ -99,7 +98,7 @@ def test_four_scenarios_stand_side_by_side_and_another_planner_sees_the_same(
         work(runs.store, runs.create(slower(minutes), replications=2))
     page = open_page(f"{address}/kich-ban?so=plan,slow,slower,slowest")
     table = page.locator(".kpi-comparison table").first
-    expect(table).to_be_visible(timeout=PATIENCE_MS)
+    expect(table).to_be_visible()
     expect(page.locator(".sides > li")).to_have_count(4)
     heads = " ".join(table.locator("thead").all_inner_texts())
     assert all(f"Chậm {minutes} phút" in heads for minutes in (3, 6, 9))
@@ -109,9 +108,7 @@ def test_four_scenarios_stand_side_by_side_and_another_planner_sees_the_same(
     photograph(page, "comparison-four", full_page=True)
     figures = table.locator("tbody").inner_text()
     other = open_page(page.url, 768, 1024, "dark")
-    expect(other.locator(".kpi-comparison table tbody").first).to_have_text(
-        re.compile(r"\S"), timeout=PATIENCE_MS
-    )
+    expect(other.locator(".kpi-comparison table tbody").first).to_have_text(re.compile(r"\S"))
     assert other.locator(".kpi-comparison table tbody").first.inner_text() == figures
     expect(other.locator("#compare-kpi")).to_have_value("transaction_mean")
 
@@ -126,10 +123,10 @@ def test_the_levers_that_matter_most_are_found(address, open_page, photograph, r
     made = [r.id for r in runs.list() if r.id not in before]
     assert len({runs.get(one).study for one in made}) == 1 and len(made) == 5
 
-    wait_for(lambda: all(runs.get(one).status == "done" for one in made), patience_s=400)
+    wait_for(lambda: all(runs.get(one).status == "done" for one in made))
     page.reload()
     bars = page.locator("#graph-study-tornado .barlayer .point")
-    expect(bars.first).to_be_visible(timeout=PATIENCE_MS)
+    expect(bars.first).to_be_visible()
     assert bars.count() >= 2  # both ends of two levers, but for those that change nothing
     photograph(page, "tornado", full_page=True)
 
@@ -138,10 +135,10 @@ def test_an_ensemble_is_cancelled_midway_and_nothing_is_lost(address, open_page,
     page = open_page(f"{address}/kich-ban?so=slow")
     run(page, 1_000)
     making = page.locator(".making-list > li")
-    expect(making).to_contain_text("/1.000", timeout=PATIENCE_MS)
-    expect(making).not_to_contain_text(" 0/1.000", timeout=PATIENCE_MS)
+    expect(making).to_contain_text("/1.000")
+    expect(making).not_to_contain_text(" 0/1.000")
     making.get_by_role("button").click()
-    expect(making).to_have_count(0, timeout=PATIENCE_MS)
+    expect(making).to_have_count(0)
     stopped = [r for r in runs.list() if r.status == "cancelled"]
     assert len(stopped) == 1 and not (runs.store.var / "runs" / stopped[0].id).exists()
 
@@ -154,8 +151,7 @@ def test_two_planners_run_at_the_same_time(address, open_page, runs):
         run(page, 5)
     for page, language in ((mine, VI), (yours, EN)):
         expect(page.locator(".side-about").first).to_contain_text(
-            language("compare.run_facts", replications=5, seed="", hash="", run="").split(",")[0],
-            timeout=PATIENCE_MS,
+            language("compare.run_facts", replications=5, seed="", hash="", run="").split(",")[0]
         )
     made = [r for r in runs.list() if r.id not in before]
     assert sorted(r.replications_done for r in made) == [5, 5]
@@ -183,7 +179,7 @@ def test_on_a_phone_the_values_stand_beside_the_measure_and_the_measure_stays(op
     with Served(both()) as application:
         page = open_page(f"{application.address}/kich-ban?so=plan,slow", 360, 800)
         row = page.locator(".kpi-comparison tbody tr").first
-        expect(row.locator(".of-name")).to_be_visible(timeout=PATIENCE_MS)
+        expect(row.locator(".of-name")).to_be_visible()
         expect(row.locator(".of-group")).to_be_hidden()
         base = row.locator(".of-base").bounding_box()
         assert base["x"] + base["width"] < 300

@@ -17,6 +17,7 @@ from data.store.library import Library
 from tests.browser.conftest import Served, settle, watch
 from tests.browser.test_overview import too_wide, untranslated
 from tests.dashboard.memory import MemorySource, small_cube
+from tests.patience import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 WIDTHS = (1440, 768, 360)  # from wide to narrow: the links are pressed at the widest
@@ -167,7 +168,7 @@ def window(request, browser, address):
         viewport={"width": WIDTHS[0], "height": HEIGHT}, color_scheme=theme
     )
     page = context.new_page()
-    page.set_default_timeout(45_000)
+    page.set_default_timeout(PATIENCE_MS)
     opened = Window(page, lang, theme)
     watch(page, urlparse(address).netloc, opened.faults)
     page.goto(f"{address}/?lang={lang}")

@@ -20,7 +20,6 @@ from tests.reports.reading import docx_blocks, workbook
 
 pytestmark = pytest.mark.browser
 VI = words("vi")
-PATIENCE_MS = 120_000
 # A small report is made between two looks of the test.
 WATCH_PROGRESS = """() => new MutationObserver(() => {
   window.sawProgress ||= !!document.querySelector('#report-making [role=progressbar]');
@@ -57,26 +56,26 @@ def test_a_report_is_chosen_edited_issued_downloaded_and_found(address, open_pag
     expect(page.locator("#report-problem")).to_contain_text("ngày đầu sau ngày cuối")
     page.locator("#report-free").fill("2025-03-24..2025-04-06")
     page.click("#report-make")
-    expect(page.locator(".report-sheet")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".report-sheet")).to_be_visible()
 
     page.locator(".field-number input").fill("12")
     page.keyboard.press("Tab")
-    expect(page.locator(".sheet-head")).to_contain_text("Số: 12/", timeout=PATIENCE_MS)
+    expect(page.locator(".sheet-head")).to_contain_text("Số: 12/")
     intro = page.locator(".sheet-paragraph").first
     words_of_mine = "Chỉ có 77,7% <b>được</b> {{ x }}."
     intro.fill(words_of_mine)
     page.keyboard.press("Tab")
-    expect(page.locator(".sheet-flagged")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".sheet-flagged")).to_be_visible()
     page.reload()
-    expect(page.locator(".sheet-paragraph").first).to_have_value(words_of_mine, timeout=PATIENCE_MS)
+    expect(page.locator(".sheet-paragraph").first).to_have_value(words_of_mine)
     expect(page.locator(".field-number input")).to_have_value("12")
     photograph(page, "report-draft")
 
     page.evaluate(WATCH_PROGRESS)
     page.click("#report-issue")
-    page.wait_for_function("() => window.sawProgress", timeout=PATIENCE_MS)
+    page.wait_for_function("() => window.sawProgress")
     links = page.locator(".report-files a")
-    expect(links).to_have_count(3, timeout=PATIENCE_MS)
+    expect(links).to_have_count(3)
     files = {}
     for place in range(3):
         with page.expect_download() as given:
@@ -93,15 +92,15 @@ def test_a_report_is_chosen_edited_issued_downloaded_and_found(address, open_pag
     page.goto(f"{address}/bao-cao")
     page.locator("#report-find").fill(code.lower())
     page.click("#report-find-do")
-    expect(page.locator("h1")).to_contain_text(code, timeout=PATIENCE_MS)
-    expect(page.locator(".report-sheet")).to_contain_text("77,7%", timeout=PATIENCE_MS)
+    expect(page.locator("h1")).to_contain_text(code)
+    expect(page.locator(".report-sheet")).to_contain_text("77,7%")
 
 
 def test_what_is_typed_is_never_lost(address, open_page, ids):
     page = open_page(f"{address}/bao-cao")
     page.locator("#report-free").fill("2025-03-24..2025-04-06")
     page.click("#report-make")
-    expect(page.locator(".report-sheet")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".report-sheet")).to_be_visible()
     page.locator(".field-number input").click()
     page.keyboard.type("34", delay=40)
     page.keyboard.press("Tab")
@@ -114,7 +113,7 @@ def test_what_is_typed_is_never_lost(address, open_page, ids):
     mine = "Chỉ có 55,5% theo lời người soạn."
     page.locator(".sheet-paragraph").first.fill(mine)
     page.click("#report-issue")  # at once: leaving the paragraph and pressing are one movement
-    expect(page.locator(".report-files a")).to_have_count(3, timeout=PATIENCE_MS)
+    expect(page.locator(".report-files a")).to_have_count(3)
     with page.expect_download() as given:
         page.locator(".report-files a", has_text="DOCX").click()
     content = Path(given.value.path()).read_bytes()
@@ -141,7 +140,7 @@ def test_scenarios_are_chosen_and_stand_in_the_report_with_their_effect(
     photograph(page, "report-choices")
     page.click("#report-make")
     sheet = page.locator(".report-sheet")
-    expect(sheet).to_be_visible(timeout=PATIENCE_MS)
+    expect(sheet).to_be_visible()
     expect(sheet).to_contain_text("Chậm")
     expect(sheet.locator("table", has_text="Chênh lệch").last).to_contain_text("%")
     photograph(page, "report-compared", full_page=True)
@@ -149,8 +148,8 @@ def test_scenarios_are_chosen_and_stand_in_the_report_with_their_effect(
 
 def test_the_page_fits_a_phone(address, open_page, photograph):
     page = open_page(f"{address}/bao-cao", width=360, height=780)
-    expect(page.locator("#report-make")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("#report-make")).to_be_visible()
     page.click("#report-make")
-    expect(page.locator(".report-sheet")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".report-sheet")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     photograph(page, "report-phone")

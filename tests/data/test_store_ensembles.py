@@ -10,7 +10,8 @@ from data.store import Runs, StoreError, files
 from kpis.ensemble import Until
 from simulation import load_scenario
 from tests.data.ensembles import assert_same, made_one_by_one
-from tests.data.test_store_worker import status, wait_for
+from tests.data.test_store_worker import status
+from tests.patience import PATIENCE_S, wait_for
 
 WANTED = 8
 
@@ -51,7 +52,7 @@ def test_an_ensemble_killed_midway_goes_on_where_it_was(runs, month, undisturbed
     orphans = helpers(runs, run_id)
     os.kill(runs._workers[run_id].pid, signal.SIGKILL)
     wait_for(lambda: status(runs, run_id) == "died")
-    psutil.wait_procs(orphans, timeout=60)
+    psutil.wait_procs(orphans, timeout=PATIENCE_S)
     assert not any(process.is_running() for process in orphans)
     kept = list((runs.store.var / files.REPLICATIONS / run_id).glob("*.parquet"))
     written = {path: path.stat().st_mtime_ns for path in kept}

@@ -2,14 +2,12 @@
 
 import os
 import signal
-import time
 
 import pytest
 
 from data.store import Runs, files
 from kpis import output
-
-PATIENCE_S = 120
+from tests.patience import PATIENCE_S, wait_for
 
 
 @pytest.fixture
@@ -24,14 +22,6 @@ def runs_anywhere(store):
     made = Runs(store, worker_module="tests.data.workers")
     yield made
     made.shutdown()
-
-
-def wait_for(what, patience_s=PATIENCE_S):
-    """Asks until the answer is yes; fails after two minutes, or as long as one is patient."""
-    until = time.monotonic() + patience_s
-    while not what():
-        assert time.monotonic() < until, "nothing happened"
-        time.sleep(0.05)
 
 
 def start(runs, small, monkeypatch, stop):

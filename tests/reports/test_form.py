@@ -24,6 +24,7 @@ from reports import FORMATS, Fields, FieldsError, pdf, svg, typeface, typesettin
 from reports.fields import read_edits
 from reports.model import Chart, Heading, Number, Paragraph, Table
 from reports.typesetting import fonts
+from tests.patience import PATIENCE_S
 from tests.reports import reading
 from tests.reports.conftest import FIELDS, document, made
 
@@ -363,7 +364,7 @@ def in_libreoffice(tmp_path_factory):
     path.write_bytes(write(made("2025-04"), "docx"))
     profile = f"-env:UserInstallation=file://{folder}/profile"
     command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", folder, path]
-    subprocess.run(command, check=True, capture_output=True, timeout=240)
+    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_S)
     # pypdf sorts LibreOffice's diacritics after the letters.
     reader = shutil.which("pdftotext") or pytest.fail("no pdftotext: run tests/install_tools.sh")
     told = subprocess.run([reader, folder / "report.pdf", "-"], check=True, capture_output=True)

@@ -14,6 +14,7 @@ import pytest
 from kpis import preparing
 from simulation import compiling
 from simulation.__main__ import main
+from tests.patience import PATIENCE_S, wait_for
 
 
 def test_a_reader_that_has_seen_enough_is_no_error():
@@ -75,13 +76,8 @@ def test_after_the_first_use_nothing_is_left_to_compile(first, tmp_path):
 
 
 def working_in(cache):
-    """Processes whose compiled code lies there, after the time that an end takes."""
-    deadline = time.monotonic() + 10
-    while found := [one for one in psutil.process_iter() if caches_in(one, cache)]:
-        if time.monotonic() > deadline:
-            break
-        time.sleep(0.1)
-    return found
+    """Processes whose compiled code lies there."""
+    return [one for one in psutil.process_iter() if caches_in(one, cache)]
 
 
 def hears_interrupts():
@@ -110,9 +106,9 @@ def test_the_first_use_can_be_stopped_while_it_compiles(number, status, told, tm
         assert "compiling" in running.stderr.readline()
         time.sleep(2)
         running.send_signal(number)
-        _, error = running.communicate(timeout=60)
+        _, error = running.communicate(timeout=PATIENCE_S)
     assert running.returncode == status and "Traceback" not in error and told in error
-    assert not working_in(tmp_path)
+    wait_for(lambda: not working_in(tmp_path))
     assert not (tmp_path / "out").exists()
 
 
