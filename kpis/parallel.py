@@ -10,6 +10,7 @@ import queue
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import dask
@@ -22,6 +23,7 @@ from simulation import Scenario, simulate
 from simulation.scenario import make_scenario
 
 SETTINGS_OF_WORKERS = "distributed.nanny.pre-spawn-environ"
+PATIENCE_OF_WORKERS = "distributed.comm.timeouts.connect"
 PROFILER_OF_WORKERS = "distributed.worker.profile.enabled"  # looks 100 times a second
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
 KEEPING_MEMORY = {  # one heap, which never shrinks and takes all but the largest arrays
@@ -33,7 +35,9 @@ MEMORY_OF_A_WORKER = 2 << 30  # bytes that one replication of the whole city is 
 TELL_S = 0.3  # between two words of progress from one task
 ASK_S = 1.0  # between two questions whether to stop
 WAIT_S = 0.2
-TO_CONNECT_S = 10
+TO_CONNECT_S = 10  # to a scheduler elsewhere
+TO_START_S = 120  # for processes of our own, on a machine that is busy
+TO_CLOSE_S = 30
 AHEAD = 2  # tasks for each worker that are sent before they are needed
 
 Progress = Callable[[int, int, int, int, int], None]
@@ -71,8 +75,9 @@ class Pool:
         try:
             if not self.address:
                 self.cluster = _local_cluster(self.workers)
+            patience = TO_START_S if self.cluster else TO_CONNECT_S
             self.client = Client(
-                self.cluster or self.address, timeout=TO_CONNECT_S, set_as_default=False
+                self.cluster or self.address, timeout=patience, set_as_default=False
             )
         except (OSError, ValueError, TimeoutError) as error:
             self._close()
@@ -98,7 +103,9 @@ class Pool:
     def _close(self) -> None:
         for part in (self.client, self.cluster):
             if part is not None:
-                part.close(timeout=5)
+                # What is made is there; processes that are slow to end, end with this one.
+                with suppress(TimeoutError):
+                    part.close(timeout=TO_CLOSE_S)
         self.client = self.cluster = None
 
     def replicate(
@@ -193,6 +200,7 @@ def _local_cluster(workers: int) -> LocalCluster:
     settings = {
         SETTINGS_OF_WORKERS: _keeping_memory(dask.config.get(SETTINGS_OF_WORKERS)),
         PROFILER_OF_WORKERS: False,
+        PATIENCE_OF_WORKERS: f"{TO_START_S}s",
     }
     with dask.config.set(settings):
         return LocalCluster(

@@ -23,8 +23,10 @@ pytestmark = pytest.mark.browser
 WIDTHS = (1440, 768, 360)  # from wide to narrow: the links are pressed at the widest
 KEYBOARD_WIDTHS = (1440, 360)
 HEIGHT = 900
-MOVING = 600  # milliseconds in which flows find their new places
+MOVING = 600  # milliseconds in which flows find their new places, on a machine that keeps up
 FLOWS = ".js-plotly-plot .sankey"
+PLACES = f"""() => [...document.querySelectorAll('{FLOWS} *')].flatMap(
+  node => Object.values(node.getBoundingClientRect().toJSON())).join()"""
 MOST_STOPS = 600
 SERIOUS = ("serious", "critical")
 
@@ -177,6 +179,14 @@ def window(request, browser, address):
     context.close()
 
 
+def come_to_rest(page) -> None:
+    """Waits until flows have found their places."""
+    before = None
+    while before != (now := page.evaluate(PLACES)):
+        page.wait_for_timeout(MOVING)
+        before = now
+
+
 def serious(page) -> list[str]:
     """What axe-core finds that is serious or critical."""
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
@@ -202,7 +212,7 @@ def test_a_page_holds_in_every_language_theme_and_width(window, entry, photograp
             wrong.append(f"{width}: the page scrolls sideways by {too_wide(page)} px")
         wrong += [f"{width}: cut: {text}" for text in page.evaluate(CUT)]
         if page.locator(FLOWS).count():
-            page.wait_for_timeout(MOVING)
+            come_to_rest(page)
         wrong += [f"{width}: in a figure: {text}" for text in page.evaluate(CUT_IN_FIGURES)]
         wrong += [f"{width}: axe: {text}" for text in serious(page)]
     wrong += [f"untranslated: {key}" for key in untranslated(page.inner_text("body"))]
@@ -236,6 +246,7 @@ def test_nothing_jumps_while_a_page_loads(address, browser, entry, width):
     context = browser.new_context(viewport={"width": width, "height": HEIGHT})
     context.add_init_script(SHIFTS)
     page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{address}{entry.path}")
     page.wait_for_function(
         "() => document.querySelector('main h1')"

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from distributed import LocalCluster
 
 import simulation.__main__ as command
 from simulation.__main__ import main
@@ -18,6 +19,17 @@ def test_replications_give_every_kpi_an_interval(tmp_path):
     value = document["kpis"]["dossiers_received"]
     assert value["low"] < value["value"] < value["high"]
     assert (out / "replications.parquet").is_file()
+
+
+def test_processes_that_are_slow_to_end_undo_nothing(tmp_path, monkeypatch):
+    def slow(cluster, timeout=None, close=LocalCluster.close):
+        close(cluster)
+        raise TimeoutError
+
+    monkeypatch.setattr(LocalCluster, "close", slow)
+    out = tmp_path / "out"
+    assert main(["run", "before", *SMALL, "--replications", "2", "--out", str(out)]) == 0
+    assert json.loads((out / "kpis.json").read_text())["replications"] == 2
 
 
 def test_replications_stop_when_the_interval_is_narrow_or_say_that_it_is_not(tmp_path, capsys):
