@@ -476,7 +476,7 @@ def controls(day: Day, language: Words) -> Markup:
     minutes = day.minutes
     speeds = Markup("").join(
         OPTION.format(
-            value=factor * MINUTES_PER_SECOND,
+            value=int(factor * MINUTES_PER_SECOND),
             chosen=Markup(" selected") if factor == 1 else "",
             label=language(
                 "operations.speed_option",
