@@ -427,7 +427,8 @@ DONE, FULL = 0, 1  # what ``advance`` returns: FULL when an array must grow firs
 BLOCK = 8  # a block of events: where the next one is and how many there are, then their keys
 BLOCK_BITS, BLOCK_FULL = 3, 7
 POOL_OPTION, ROAD_OPTION = 32, (1 << 32) - 1
-AHEAD_OF_TIME = 8  # people for whom the memory is asked beforehand
+AHEAD_OF_TIME = 8  # people whose choice of sites is asked for beforehand
+FAR_AHEAD = 32  # people whose own numbers are asked for before that
 BLOCK_SHARE = 2 * BLOCK  # what is due needs twice the room: unsorted and sorted
 FEW = 64  # events of a slice that are sorted by counting
 SLICE_BITS = 14  # the day is dealt with in slices of 2 ** 14 ms
@@ -666,10 +667,11 @@ def begin_slice(world, soon):
 def foresee(world, place):
     """Have what the events of the next slices will touch brought from the memory."""
     blocks, head = longs(world[BLOCKS]), world[place + 1]
-    if head != NEVER:
-        first = (head >> BLOCK_BITS) * BLOCK + 1
-        for event in range(first, first + (head & BLOCK_FULL)):
+    while head != NEVER:
+        following = (head >> BLOCK_BITS) * BLOCK
+        for event in range(following + 1, following + 1 + (head & BLOCK_FULL)):
             fetch_record(world, blocks[event] & NUMBER)
+        head = blocks[following]
     if world[place + 2] != NEVER:
         fetch(world[BLOCKS] + (world[place + 2] >> BLOCK_BITS) * (8 * BLOCK))
 
@@ -719,6 +721,7 @@ def advance(floor, until):
         time = time_of(least)
         if arises:
             world[PERSON] += i16(world, BATCH_SIZE, person)
+            fetch_record(world, person + FAR_AHEAD)
             fetch_options(world, min(person + AHEAD_OF_TIME, people - 1))
             arise(world, person, time)
             continue
