@@ -291,8 +291,12 @@ def write_result(
 
 def write_files(folder: Path, result, cube: Cube, replications: pd.DataFrame | None = None) -> None:
     """Write all files of a run into a folder that exists. Raises OSError."""
-    if replications is None:
-        replications = findings.of(cube)
+    write_records(folder, result, cube)
+    write_findings(folder, result, findings.of(cube) if replications is None else replications)
+
+
+def write_records(folder: Path, result, cube: Cube) -> None:
+    """Write records and cube of one replication into a folder that exists. Raises OSError."""
     about = {
         "scenario": result.scenario.name,
         "hash": result.scenario.hash,
@@ -315,6 +319,11 @@ def write_files(folder: Path, result, cube: Cube, replications: pd.DataFrame | N
         except BaseException:
             writers.shutdown(cancel_futures=True)
             raise
+
+
+def write_findings(folder: Path, result, replications: pd.DataFrame) -> None:
+    """Write what all replications found, and the scenario, into a folder that exists. Raises
+    OSError."""
     pq.write_table(
         findings.to_arrow(replications),
         folder / REPLICATIONS_FILE,

@@ -152,11 +152,13 @@ def _run(options) -> None:
         ensemble = Replications((CAP if until else 1) if wanted is None else wanted, until)
     except EnsembleError as error:
         raise ScenarioError(str(error)) from None
-    output.check_destination(options.out)
+    folder = output.check_destination(options.out)
     _stop_on_sigterm()
     _compile(engine, options.quiet)
-    result, cube, table = _replicate(scenario, ensemble, engine, options)
-    output.write_result(options.out, result, cube, table)
+    with output.whole_folder(folder) as partial_folder:
+        keep = partial(output.write_records, partial_folder)
+        result, table = _replicate(scenario, ensemble, engine, options, keep)
+        output.write_findings(partial_folder, result, table)
     if until and not ensemble.is_narrow:
         print(
             f"simulation: the interval is wider than {options.until_half_width} "
@@ -169,8 +171,9 @@ def _stop_on_sigterm() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_refuse("stopped; nothing was written", 143)))
 
 
-def _replicate(scenario: Scenario, ensemble, engine: str, options):
-    """The first replication with its cube, and the findings of all."""
+def _replicate(scenario: Scenario, ensemble, engine: str, options, keep=lambda *_: None):
+    """The first replication, and the findings of all. ``keep(result, cube)`` of the first is
+    called as soon as they are there, while others work on the rest."""
     import kpis
     from kpis import findings
     from kpis.parallel import ParallelError, Pool
@@ -186,6 +189,7 @@ def _replicate(scenario: Scenario, ensemble, engine: str, options):
             result = simulate(scenario, progress=first, engine=engine)
             cube = kpis.build(result)
             ensemble.add(0, findings.of(cube))
+            keep(result, cube)
             for number, frame in others:
                 ensemble.add(number, frame)
                 progress.done(len(ensemble))
@@ -193,7 +197,7 @@ def _replicate(scenario: Scenario, ensemble, engine: str, options):
                     break
     except ParallelError as error:
         raise ScenarioError(str(error)) from None
-    return result, cube, ensemble.table()
+    return result, ensemble.table()
 
 
 def _compare(options) -> None:
@@ -225,7 +229,7 @@ def _compare(options) -> None:
     _compile(engine, options.quiet)
     try:
         tables = [
-            _replicate(scenario, Replications(wanted), engine, options)[2] for scenario in scenarios
+            _replicate(scenario, Replications(wanted), engine, options)[1] for scenario in scenarios
         ]
         found = document(scenarios, tables, options.period)
     except EnsembleError as error:
