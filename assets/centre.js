@@ -56,6 +56,22 @@
     return true;
   }
 
+  // A choice from a list goes into the address at once: nothing that the server is still asked
+  // for, and no list that it writes anew, can lose it.
+  document.addEventListener("change", function (event) {
+    var list = event.target.closest("[data-parameter] select");
+    if (!list) return;
+    var about = list.closest("[data-parameter]").dataset;
+    var url = new URL(window.location.href);
+    var chosen = list.value === about.default ? "" : list.value;
+    if ((url.searchParams.get(about.parameter) || "") === chosen) return;
+    if (chosen) url.searchParams.set(about.parameter, chosen);
+    else url.searchParams.delete(about.parameter);
+    url.searchParams.delete("phan"); // the section that was gone to when the page was opened
+    window.history.pushState({}, "", url);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  });
+
   // A saved picture stands on its own: large enough to be read, with title, period, place and
   // source, in the font of the page.
   var PICTURE = { width: 900, height: 440, mapHeight: 620, pad: 24, scale: 2 };
@@ -528,7 +544,7 @@
   // A control that the server writes anew keeps the keyboard.
   var held = "";
   document.addEventListener("focusin", function (event) {
-    held = event.target.closest(".filters select[id]") ? event.target.id : "";
+    held = event.target.closest("[data-parameter] select[id]") ? event.target.id : "";
   });
   document.addEventListener("pointerdown", function () {
     held = "";

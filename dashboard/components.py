@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
+import dash_bootstrap_components as dbc
 import pandas as pd
 from dash import dcc, html
 from markupsafe import Markup, escape
@@ -76,6 +77,7 @@ ICONS = tuple(
     )
 )
 
+EVERYTHING = "*"  # a list cannot hold an empty value
 ROW_REM = 1.5  # a row of text in a chart with one line for each part
 
 
@@ -390,6 +392,34 @@ def run_label(run: Any, words: Words) -> str:
     """A run in a list: scenario and when it was made."""
     when = f"{run.finished:%d/%m %H:%M}" if run.finished else run.id[:8]
     return f"{run.title_vi if words.lang == 'vi' else run.title_en} · {when}"
+
+
+def choice_list(
+    name: str,
+    label: str,
+    options: list[dict],
+    value: str | None,
+    parameter: str,
+    default: str = EVERYTHING,
+    **attributes: str,
+) -> html.Div:
+    """A list of which the chosen value goes into the address, in the browser (centre.js).
+
+    Args:
+        name: id of the list.
+        options: ``label`` and ``value`` of each line.
+        parameter: key of the value in the address.
+        default: the value that an address without it stands for.
+        attributes: of the box around label and list.
+    """
+    return html.Div(
+        [
+            html.Label(label, htmlFor=name),
+            dbc.Select(id=name, options=options, value=value, size="sm"),
+        ],
+        **attributes,
+        **{"data-parameter": parameter, "data-default": default},
+    )
 
 
 def link(label: Any, href: str, class_name: str = "", here: bool = False, **more: Any) -> html.A:

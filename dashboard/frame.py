@@ -5,7 +5,7 @@ is shown. A page joins by standing in ``dashboard.pages.PAGES``.
 """
 
 import asyncio
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ from dash import (
 
 from dashboard import queries
 from dashboard import state as urls
-from dashboard.components import icon, link, run_label, scrolling_table
+from dashboard.components import EVERYTHING, choice_list, icon, link, run_label, scrolling_table
 from dashboard.marks import renewed
 from dashboard.pages import PAGES, Page
 from dashboard.periods import period_label
@@ -36,8 +36,6 @@ from data.store.errors import StoreError
 
 PUSH_SECONDS = 0.5
 IDLE_SECONDS = 3.0
-FILTERS = ("run", "district", "field", "channel")
-EVERYTHING = "*"  # a select cannot hold an empty value
 
 
 def layout(source: Source) -> html.Div:
@@ -117,24 +115,6 @@ def register(app: Dash, source: Source) -> None:
             key,
             mark,
         )
-
-    @app.callback(
-        Output("url", "search", allow_duplicate=True),
-        [Input(f"choose-{name}", "value") for name in FILTERS],
-        State("url", "search"),
-        prevent_initial_call=True,
-    )
-    def choose(*values):
-        *chosen, search = values
-        view = queries.view(source, search)
-        values = ["" if v in (None, EVERYTHING) else v for v in chosen]
-        wanted = replace(view.state, **dict(zip(FILTERS, values, strict=True)))
-        if wanted.run == view.default_run:
-            wanted = replace(wanted, run="")
-        current = view.state if view.state.run != view.default_run else replace(view.state, run="")
-        if wanted == current:
-            return no_update
-        return urls.with_page_values(urls.search_of(wanted), **urls.of_the_page(search))
 
     @app.callback(
         Output("url", "search", allow_duplicate=True),
@@ -349,13 +329,13 @@ def filters(view: queries.View, page: Page, language: Words, source: Source) -> 
         "run": view.run.id if view.run and view.run.status == DONE else EVERYTHING,
     }
     controls = [
-        html.Div(
-            [
-                html.Label(language(f"filter.{name}"), htmlFor=f"choose-{name}"),
-                dbc.Select(
-                    id=f"choose-{name}", options=selects[name], value=chosen[name], size="sm"
-                ),
-            ],
+        choice_list(
+            f"choose-{name}",
+            language(f"filter.{name}"),
+            selects[name],
+            chosen[name],
+            urls.key_of(name),
+            view.default_run if name == "run" else EVERYTHING,
             className=f"control control-{name}",
         )
         for name in ("district", "field", "channel", "run")

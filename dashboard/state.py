@@ -115,6 +115,11 @@ def parse(search: str | None, known: Known) -> tuple[State, tuple[Problem, ...]]
     return state, tuple(problems)
 
 
+def key_of(name: str) -> str:
+    """The key in an address of an attribute of the state."""
+    return next(key for key, attribute in KEYS.items() if attribute == name)
+
+
 def page_value(search: str | None, key: str) -> str:
     """The value of one of ``PAGE_KEYS`` in an address, ``""`` if it is not there."""
     return dict(parse_qsl((search or "").removeprefix("?"))).get(key, "")[:LONGEST_PAGE_VALUE]

@@ -30,6 +30,7 @@ from dashboard.components import (
     Table,
     certainty_badge,
     certainty_markup,
+    choice_list,
     download_href,
     icon,
     run_label,
@@ -93,13 +94,7 @@ def layout() -> html.Div:
                 className="search-box",
                 role="search",
             ),
-            html.Div(
-                [
-                    html.Label(id="method-run-label", htmlFor="method-run"),
-                    dbc.Select(id="method-run", size="sm", options=[]),
-                ],
-                className="method-run",
-            ),
+            html.Div(id="method-run-choice"),
             html.Div(
                 html.Div(className="skeleton skeleton-chart"), id="method", **{"aria-busy": "true"}
             ),
@@ -116,7 +111,6 @@ def register(app: Dash, source: Source) -> None:
         Output("method-top", "children"),
         Output("method-search-label", "children"),
         Output("method-search", "placeholder"),
-        Output("method-run-label", "children"),
         Output("method", "children"),
         Output("method-mark", "data"),
         Input("url", "search"),
@@ -136,34 +130,18 @@ def register(app: Dash, source: Source) -> None:
             top(data, language),
             language("method.search"),
             language("method.search_hint"),
-            language("method.run"),
             content(data, source, urls.search_of(seen.state), language),
             mark,
         )
 
     @app.callback(
-        Output("method-run", "options"),
-        Output("method-run", "value"),
+        Output("method-run-choice", "children"),
         Input("url", "search"),
         Input("runs", "data"),
     )
     def show_runs(search, _runs):
         seen = queries.view(source, search)
-        return run_choices(seen, words(seen.state.lang))
-
-    @app.callback(
-        Output("url", "search", allow_duplicate=True),
-        Input("method-run", "value"),
-        State("url", "search"),
-        prevent_initial_call=True,
-    )
-    def choose_run(run, search):
-        seen = queries.view(source, search)
-        shown = seen.run.id if seen.run else ""
-        if not run or run == shown or run not in seen.known.runs:
-            return no_update
-        wanted = urls.search_of(seen.state, run="" if run == seen.default_run else run)
-        return urls.with_page_values(wanted, **urls.of_the_page(search))
+        return run_choice(seen, words(seen.state.lang))
 
     @app.callback(
         Output({"type": "method-body", "name": MATCH}, "children"),
@@ -231,12 +209,20 @@ def top(data: Method, language: Words) -> list:
     ]
 
 
-def run_choices(seen: queries.View, language: Words) -> tuple[list[dict], str]:
+def run_choice(seen: queries.View, language: Words) -> html.Div:
     """The finished runs to choose from, and the one that is looked at."""
     done = [run for run in seen.runs if run.status == DONE]
     options = [{"label": run_label(run, language), "value": run.id} for run in done]
     chosen = seen.run.id if seen.run in done else ""
-    return options or [{"label": language("filter.no_run"), "value": ""}], chosen
+    return choice_list(
+        "method-run",
+        language("method.run"),
+        options or [{"label": language("filter.no_run"), "value": ""}],
+        chosen,
+        urls.key_of("run"),
+        seen.default_run,
+        className="method-run",
+    )
 
 
 def content(data: Method, source: Source, search: str, language: Words) -> list:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import dash_ag_grid as dag
-import dash_bootstrap_components as dbc
 import pandas as pd
 from dash import html
 from dash.fingerprint import build_fingerprint
@@ -17,7 +16,16 @@ from dash.fingerprint import build_fingerprint
 from dashboard import figures, operations
 from dashboard import operations_figures as pictures
 from dashboard import state as urls
-from dashboard.components import Column, Table, graph, icon, link, scrolling_table
+from dashboard.components import (
+    EVERYTHING,
+    Column,
+    Table,
+    choice_list,
+    graph,
+    icon,
+    link,
+    scrolling_table,
+)
 from dashboard.operations import Compared, Times
 from dashboard.pages.results import (
     Content,
@@ -629,13 +637,14 @@ def second_period(shown: Shown) -> html.Div:
     chosen = "" if data.problem else data.asked
     if chosen and chosen not in tokens:
         tokens.append(chosen)
-    options = [{"value": "*", "label": language("operations.period_before")}]
+    options = [{"value": EVERYTHING, "label": language("operations.period_before")}]
     options += [{"value": t, "label": period_label(t, shown.view, language)} for t in tokens]
-    return html.Div(
-        [
-            html.Label(language("operations.second"), htmlFor="choose-second"),
-            dbc.Select(id="choose-second", options=options, value=chosen or "*", size="sm"),
-        ],
+    return choice_list(
+        "choose-second",
+        language("operations.second"),
+        options,
+        chosen or EVERYTHING,
+        "kyso",
         className="control control-second",
         key=f"{chosen} {language.lang}",
     )

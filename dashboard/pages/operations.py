@@ -100,18 +100,6 @@ def register(app: Dash, source: Source) -> None:
         register_part(app, source, name, part)
 
     @app.callback(
-        Output("url", "search", allow_duplicate=True),
-        Input("choose-second", "value"),
-        State("url", "search"),
-        prevent_initial_call=True,
-    )
-    def choose_second(token, search):
-        token = "" if token == "*" else token or ""
-        if token == urls.page_value(search, "kyso"):
-            return no_update
-        return urls.with_page_values(search, kyso=token, phan="") or "?"
-
-    @app.callback(
         Output("operations", "children"),
         Output("replay-mark", "data"),
         Input("url", "search"),

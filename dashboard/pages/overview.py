@@ -5,7 +5,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-import dash_bootstrap_components as dbc
 import pandas as pd
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from markupsafe import Markup
@@ -19,6 +18,7 @@ from dashboard.components import (
     certainty_badge,
     certainty_markup,
     chart_card,
+    choice_list,
     download_href,
     graph,
     icon,
@@ -104,17 +104,6 @@ def register(app: Dash, source: Source) -> None:
         if not code or code == seen.state.district:
             return no_update
         return urls.search_of(seen.state, district=code)
-
-    @app.callback(
-        Output("url", "search", allow_duplicate=True),
-        Input("choose-kpi", "value"),
-        State("url", "search"),
-        prevent_initial_call=True,
-    )
-    def choose_kpi(kpi, search):
-        seen = queries.view(source, search)
-        kpi = "" if kpi == queries.HEADLINES[0] else kpi
-        return no_update if kpi == seen.state.kpi else urls.search_of(seen.state, kpi=kpi)
 
     @app.callback(
         Output("runs", "data", allow_duplicate=True),
@@ -476,18 +465,13 @@ def map_panel(
     every_district = replace(data, state=replace(data.state, district=""))
     note = data.outlines.note(language)
     figure = _for_saving(figure, finding, name, every_district, kpi.certainty, language, note)
-    choose = html.Div(
-        [
-            html.Label(language("map.choose"), htmlFor="choose-kpi"),
-            dbc.Select(
-                id="choose-kpi",
-                options=[
-                    {"label": _registry_name(i, language), "value": i} for i in queries.MAP_KPIS
-                ],
-                value=kpi.id,
-                size="sm",
-            ),
-        ],
+    choose = choice_list(
+        "choose-kpi",
+        language("map.choose"),
+        [{"label": _registry_name(i, language), "value": i} for i in queries.MAP_KPIS],
+        kpi.id,
+        urls.key_of("kpi"),
+        queries.HEADLINES[0],
         className="control control-kpi",
     )
     return chart_card(

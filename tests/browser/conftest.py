@@ -1,6 +1,7 @@
 """The application served to a real browser that may speak to nobody else."""
 
 import threading
+from collections import defaultdict
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlparse
@@ -34,6 +35,11 @@ SETTLED = """() => {
 FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
+# The windows of a test by the address they look at: they are closed before their server ends, for
+# a page that is still loading would tell of an answer that never came whole.
+CONTEXTS = defaultdict(list)
+
+
 class Served:
     """The application on a free port, with the source behind it."""
 
@@ -52,6 +58,8 @@ class Served:
         return self
 
     def __exit__(self, *_):
+        for context in CONTEXTS.pop(urlparse(self.address).netloc, ()):
+            context.close()
         self.server.should_exit = True
         self.server.force_exit = True
         self.thread.join(10)
@@ -140,15 +148,18 @@ def open_page(browser):
             color_scheme=theme,
         )
         contexts.append(context)
+        host = urlparse(address).netloc
+        CONTEXTS[host].append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
-        watch(page, urlparse(address).netloc, faults)
+        watch(page, host, faults)
         page.goto(address)
         return page
 
     yield opened
     for context in contexts:
         context.close()
+    CONTEXTS.clear()
     assert not faults, "\n".join(faults)
 
 

@@ -1,14 +1,18 @@
 """The application as people meet it."""
 
 import re
+import threading
 from dataclasses import replace
+from urllib.parse import parse_qsl, urlparse
 
 import pytest
 
+from dashboard import queries
 from dashboard.source import DIED, DONE, RUNNING, Progress
 from dashboard.text import catalogue, words
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, settle
 from tests.dashboard.memory import RUN_ID, MemorySource
+from tests.patience import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 CARDS = "#overview .kpi"
@@ -275,6 +279,29 @@ def test_the_filters_are_chosen_from_lists(served, open_page):
     assert "quan=001" in page.url
     page.click("a.reset")
     page.wait_for_function("() => !location.search.includes('quan')")
+
+
+def test_no_choice_is_lost_while_the_server_is_busy(served, open_page, monkeypatch):
+    free, answer = threading.Event(), queries.view
+
+    def busy(*asked):
+        free.wait(PATIENCE_MS / 1000)
+        return answer(*asked)
+
+    page = has_cards(open_page(f"{served.address}/?quan=268&kenh=online"))
+    wanted = {"quan": "001", "linhvuc": "land", "chitieu": "on_time"}
+    monkeypatch.setattr(queries, "view", busy)
+    page.select_option("#choose-district", wanted["quan"])
+    page.select_option("#choose-field", wanted["linhvuc"])
+    page.select_option("#choose-kpi", wanted["chitieu"])
+    page.select_option("#choose-channel", "*")
+    assert dict(parse_qsl(urlparse(page.url).query)) == wanted
+    free.set()
+    settle(page)
+    assert page.input_value("#choose-district") == wanted["quan"]
+    assert page.input_value("#choose-kpi") == wanted["chitieu"]
+    page.go_back()
+    page.wait_for_function("() => document.querySelector('#choose-channel').value === 'online'")
 
 
 def test_a_list_keeps_the_keyboard_while_it_is_gone_through(served, open_page):

@@ -103,8 +103,13 @@ def test_the_runs_that_are_finished_can_be_chosen():
             one = super().runs()[0]
             return [replace(one, id="making", status=RUNNING), replace(one, id="b"), one]
 
-    options, chosen = method.run_choices(queries.view(Several(), "?run=b"), VI)
-    assert [option["value"] for option in options] == ["b", RUN_ID] and chosen == "b"
+    seen = queries.view(Several(), "?run=b")
+    box = method.run_choice(seen, VI)
+    shown = box.children[1]
+    assert [option["value"] for option in shown.options] == ["b", RUN_ID] and shown.value == "b"
+    kept = box.to_plotly_json()["props"]
+    assert kept["data-parameter"] == "run"
+    assert kept["data-default"] == seen.default_run != ""
 
 
 def test_the_validation_is_that_of_the_chosen_run(source):

@@ -20,6 +20,7 @@ from dashboard.components import (
     badge_markup,
     certainty_badge,
     chart_card,
+    choice_list,
     download_href,
     graph,
     icon,
@@ -152,20 +153,6 @@ def register(app: Dash, source: Source) -> None:
         except (ScenarioError, StoreError, EnsembleError) as error:
             return no_update, no_update, problem(reason(error, language))
         return queries.states(source), False, None
-
-    @app.callback(
-        Output("url", "search", allow_duplicate=True),
-        Input("compare-period", "value"),
-        Input("compare-kpi", "value"),
-        Input("compare-other", "value"),
-        State("url", "search"),
-        prevent_initial_call=True,
-    )
-    def choose(period, kpi, other, search):
-        now = asked(source, search)
-        if (period, kpi, other or "") == (now.period, now.kpi, now.chosen and now.chosen.token):
-            return no_update
-        return urls.with_page_values(search, trong=period, chiso=kpi, voi=other or "")
 
 
 def language_of(source: Source, search: str | None) -> str:
@@ -564,24 +551,31 @@ def choices(found: Comparison, language: Words) -> html.Div:
     selects = [
         (
             "compare-period",
+            "trong",
             "filter.period",
             [{"label": period_name(p, language), "value": p} for p in found.periods],
             found.period,
         ),
-        ("compare-kpi", "compare.kpi", measures, found.kpi),
-        ("compare-other", "compare.other", others, found.chosen.token if found.chosen else None),
+        ("compare-kpi", "chiso", "compare.kpi", measures, found.kpi),
+        (
+            "compare-other",
+            "voi",
+            "compare.other",
+            others,
+            found.chosen.token if found.chosen else None,
+        ),
     ]
     return html.Div(
         [
-            html.Div(
-                [
-                    html.Label(language(label), htmlFor=name),
-                    dbc.Select(id=name, options=options, value=value, size="sm"),
-                ],
-                className="control"
-                + ("" if len(options) > 1 or not name.endswith("r") else " d-none"),
+            choice_list(
+                name,
+                language(label),
+                options,
+                value,
+                key,
+                className="control" + ("" if len(options) > 1 or key != "voi" else " d-none"),
             )
-            for name, label, options, value in selects
+            for name, key, label, options, value in selects
         ],
         className="filters compare-choices",
     )

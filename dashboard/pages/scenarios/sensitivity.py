@@ -15,6 +15,7 @@ from dashboard.components import (
     Table,
     certainty_badge,
     chart_card,
+    choice_list,
     download_href,
     graph,
     icon,
@@ -120,19 +121,6 @@ def register(app: Dash, source: Source) -> None:
         except (ScenarioError, StoreError, EnsembleError) as error:
             return no_update, compare.problem(reason(error, language))
         return urls.with_page_values(search, so="", voi="", nc=study), None
-
-    @app.callback(
-        Output("url", "search", allow_duplicate=True),
-        Input("study-period", "value"),
-        Input("study-kpi", "value"),
-        State("url", "search"),
-        prevent_initial_call=True,
-    )
-    def choose(period, kpi, search):
-        now = asked(source, search)
-        if (period, kpi) == (now.period, now.kpi):
-            return no_update
-        return urls.with_page_values(search, trong=period, chiso=kpi)
 
 
 def asked(source: Source, search: str | None) -> Study:
@@ -297,12 +285,14 @@ def choices(study: Study, source: Source, language: Words) -> html.Div:
     selects = [
         (
             "study-period",
+            "trong",
             "filter.period",
             [{"label": period_name(p, language), "value": p} for p in periods],
             study.period,
         ),
         (
             "study-kpi",
+            "chiso",
             "compare.kpi",
             [
                 {
@@ -316,14 +306,8 @@ def choices(study: Study, source: Source, language: Words) -> html.Div:
     ]
     return html.Div(
         [
-            html.Div(
-                [
-                    html.Label(language(label), htmlFor=name),
-                    dbc.Select(id=name, options=options, value=value, size="sm"),
-                ],
-                className="control",
-            )
-            for name, label, options, value in selects
+            choice_list(name, language(label), options, value, key, className="control")
+            for name, key, label, options, value in selects
         ],
         className="filters compare-choices",
     )
