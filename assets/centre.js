@@ -1,4 +1,4 @@
-// What the pages do without the server: follow links, switch the theme, close menus, save images.
+// What the pages do without the server: follow links, put choices into the address, switch the theme, close menus, save images.
 (function () {
   "use strict";
 
@@ -56,20 +56,44 @@
     return true;
   }
 
-  // A choice from a list goes into the address at once: nothing that the server is still asked
-  // for, and no list that it writes anew, can lose it.
-  document.addEventListener("change", function (event) {
-    var list = event.target.closest("[data-parameter] select");
-    if (!list) return;
-    var about = list.closest("[data-parameter]").dataset;
+  // A choice goes into the address at once: neither what the server is still asked for nor a list
+  // that it writes anew can lose it. Values of which the page says that they are of no use go.
+  function put(parameter, value) {
     var url = new URL(window.location.href);
-    var chosen = list.value === about.default ? "" : list.value;
-    if ((url.searchParams.get(about.parameter) || "") === chosen) return;
-    if (chosen) url.searchParams.set(about.parameter, chosen);
-    else url.searchParams.delete(about.parameter);
+    if ((url.searchParams.get(parameter) || "") === value) return;
+    document.querySelectorAll("[data-unusable]").forEach(function (notice) {
+      var key = notice.dataset.unusable;
+      if (url.searchParams.get(key) === notice.dataset.value) url.searchParams.delete(key);
+    });
     url.searchParams.delete("phan"); // the section that was gone to when the page was opened
+    if (value) url.searchParams.set(parameter, value);
+    else url.searchParams.delete(parameter);
+    url.search = url.search.replace(/%2C/g, ","); // between scenarios, as links have it
     window.history.pushState({}, "", url);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  }
+
+  var LISTS = "[data-parameter] select";
+  function about(list) {
+    return list.closest("[data-parameter]").dataset;
+  }
+
+  document.addEventListener("change", function (event) {
+    if (!event.target.matches(LISTS)) return;
+    var list = event.target;
+    put(about(list).parameter, list.value === about(list).default ? "" : list.value);
+  });
+
+  // Going back shows what was chosen before, even where the page had not come to change yet.
+  window.addEventListener("popstate", function () {
+    var asked = new URL(window.location.href).searchParams;
+    document.querySelectorAll(LISTS).forEach(function (list) {
+      var value = asked.get(about(list).parameter) || about(list).default;
+      var known = Array.from(list.options).some(function (option) {
+        return option.value === value;
+      });
+      if (known && list.value !== value) setProps(list.id, { value: value });
+    });
   });
 
   // A saved picture stands on its own: large enough to be read, with title, period, place and
@@ -278,6 +302,18 @@
     document.querySelectorAll(MAPS).forEach(function (box) {
       var graph = box.querySelector(".js-plotly-plot");
       if (graph) watch(graph, box.id !== "graph-network");
+      if (graph && box.id === "graph-map") chooseByClick(graph, "quan");
+    });
+  }
+
+  // Plotly itself tells of the click: a callback would wait for the page that is still asked for.
+  var clickable = new WeakSet();
+  function chooseByClick(graph, parameter) {
+    if (!graph.on || clickable.has(graph)) return;
+    clickable.add(graph);
+    graph.on("plotly_click", function (click) {
+      var code = click.points[0].customdata;
+      if (typeof code === "string" && code) put(parameter, code);
     });
   }
 
@@ -544,7 +580,7 @@
   // A control that the server writes anew keeps the keyboard.
   var held = "";
   document.addEventListener("focusin", function (event) {
-    held = event.target.closest("[data-parameter] select[id]") ? event.target.id : "";
+    held = event.target.closest(LISTS) ? event.target.id : "";
   });
   document.addEventListener("pointerdown", function () {
     held = "";

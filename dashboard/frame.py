@@ -489,6 +489,7 @@ def notices(problems: tuple[urls.Problem, ...], language: Words) -> list:
                 ),
             ],
             className="notice",
+            **{"data-unusable": p.key, "data-value": p.value},
         )
         for p in problems
     ]

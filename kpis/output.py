@@ -119,7 +119,8 @@ def refusal(folder: Path | str, error: OSError) -> OutputError:
 
 
 @contextmanager
-def _explained(folder: Path) -> Iterator[None]:
+def explained(folder: Path) -> Iterator[None]:
+    """Errors of the operating system while results are written to a folder become OutputError."""
     try:
         yield
     except OutputError:
@@ -136,7 +137,7 @@ def check_destination(out: Path | str) -> Path:
     """
     try:
         folder = Path(out).resolve()
-        with _explained(folder):
+        with explained(folder):
             _check_replaceable(folder)
             try_writing(next(p for p in folder.parents if p.exists()))
     except (ValueError, RuntimeError):
@@ -194,26 +195,28 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     """A hidden folder to write into, which becomes ``folder`` when the block ends well.
 
     Replaces what was there. When the block fails nothing is left. Remains of writers that no
-    longer live are removed. Raises OutputError.
+    longer live are removed. Raises OutputError; what the block raises is passed on as it is.
     """
     folder = Path(folder).resolve()
-    with _explained(folder):
-        missing = [p for p in folder.parents if not p.exists()]
-        try:
+    missing: list[Path] = []
+    try:
+        with explained(folder):
+            missing += [p for p in folder.parents if not p.exists()]
             folder.parent.mkdir(parents=True, exist_ok=True)
             _clean(folder)
             partial = _beside(folder, PARTIAL)
             partial.mkdir()
-            try:
-                yield partial
+        try:
+            yield partial
+            with explained(folder):
                 _sync(partial)
                 _rename(partial, folder)
-            finally:
-                shutil.rmtree(partial, ignore_errors=True)
         finally:
-            for parent in missing:
-                with suppress(OSError):
-                    parent.rmdir()
+            shutil.rmtree(partial, ignore_errors=True)
+    finally:
+        for parent in missing:
+            with suppress(OSError):
+                parent.rmdir()
 
 
 def _beside(folder: Path, ending: str) -> Path:
@@ -285,7 +288,7 @@ def write_result(
     """
     folder = check_destination(out)
     cube = cube or build(result)
-    with whole_folder(folder) as partial:
+    with whole_folder(folder) as partial, explained(folder):
         write_files(partial, result, cube, replications)
 
 

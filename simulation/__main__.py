@@ -156,9 +156,15 @@ def _run(options) -> None:
     _stop_on_sigterm()
     _compile(engine, options.quiet)
     with output.whole_folder(folder) as partial_folder:
-        keep = partial(output.write_records, partial_folder)
-        result, table = _replicate(scenario, ensemble, engine, options, keep)
-        output.write_findings(partial_folder, result, table)
+
+        def keep(write, *found):
+            with output.explained(folder):
+                write(partial_folder, *found)
+
+        first = partial(keep, output.write_records)
+        result, table = _replicate(scenario, ensemble, engine, options, first)
+        keep(output.write_findings, result, table)
+        output.check_destination(folder)  # once more: much time has passed
     if until and not ensemble.is_narrow:
         print(
             f"simulation: the interval is wider than {options.until_half_width} "

@@ -25,6 +25,7 @@ from dashboard import method as about_model
 from dashboard import queries
 from dashboard import state as urls
 from dashboard.components import (
+    EVERYTHING,
     STATUS_ICON,
     Column,
     Table,
@@ -213,11 +214,11 @@ def run_choice(seen: queries.View, language: Words) -> html.Div:
     """The finished runs to choose from, and the one that is looked at."""
     done = [run for run in seen.runs if run.status == DONE]
     options = [{"label": run_label(run, language), "value": run.id} for run in done]
-    chosen = seen.run.id if seen.run in done else ""
+    chosen = seen.run.id if seen.run in done else "" if done else EVERYTHING
     return choice_list(
         "method-run",
         language("method.run"),
-        options or [{"label": language("filter.no_run"), "value": ""}],
+        options or [{"label": language("filter.no_run"), "value": EVERYTHING}],
         chosen,
         urls.key_of("run"),
         seen.default_run,

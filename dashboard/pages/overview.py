@@ -93,19 +93,6 @@ def register(app: Dash, source: Source) -> None:
         return making(source, seen, progress or [], words(seen.state.lang))
 
     @app.callback(
-        Output("url", "search", allow_duplicate=True),
-        Input("graph-map", "clickData"),
-        State("url", "search"),
-        prevent_initial_call=True,
-    )
-    def follow_map(click, search):
-        seen = queries.view(source, search)
-        code = clicked_district(click, seen.known.districts)
-        if not code or code == seen.state.district:
-            return no_update
-        return urls.search_of(seen.state, district=code)
-
-    @app.callback(
         Output("runs", "data", allow_duplicate=True),
         Output("tick", "disabled", allow_duplicate=True),
         Input("run-again", "n_clicks"),
@@ -118,20 +105,6 @@ def register(app: Dash, source: Source) -> None:
             return no_update, no_update
         source.restart(seen.run.id)
         return queries.states(source), False
-
-
-def clicked_district(click: Any, districts: tuple[str, ...]) -> str:
-    """The code of the district that a click on the map means, ``""`` for none.
-
-    Args:
-        click: what plotly tells; areas and sites alike have the code as ``customdata``.
-        districts: the codes there are.
-    """
-    try:
-        code = click["points"][0]["customdata"]
-    except (KeyError, IndexError, TypeError):
-        return ""
-    return code if isinstance(code, str) and code in districts else ""
 
 
 def content(data: Overview, seen: View, language: Words, theme: str, scale: float = 1.0) -> list:

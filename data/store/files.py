@@ -62,7 +62,8 @@ def write_result(
     former one. ``before_it_appears`` may raise to take it back. Raises StoreError.
     """
     with _explained(), output.whole_folder(folder) as partial:
-        output.write_files(partial, result, cube, replications)
+        with output.explained(folder):
+            output.write_files(partial, result, cube, replications)
         before_it_appears()
 
 

@@ -182,9 +182,11 @@ def window(request, browser, address):
 def come_to_rest(page) -> None:
     """Waits until flows have found their places."""
     before = None
-    while before != (now := page.evaluate(PLACES)):
+    for _ in range(PATIENCE_MS // MOVING):
+        if before == (before := page.evaluate(PLACES)):
+            return
         page.wait_for_timeout(MOVING)
-        before = now
+    raise AssertionError("the flows find no rest")
 
 
 def serious(page) -> list[str]:

@@ -281,27 +281,63 @@ def test_the_filters_are_chosen_from_lists(served, open_page):
     page.wait_for_function("() => !location.search.includes('quan')")
 
 
-def test_no_choice_is_lost_while_the_server_is_busy(served, open_page, monkeypatch):
+@pytest.fixture
+def busy(monkeypatch):
+    """A server that answers nothing until it is let free."""
     free, answer = threading.Event(), queries.view
 
-    def busy(*asked):
+    def waiting(*asked):
         free.wait(PATIENCE_MS / 1000)
         return answer(*asked)
 
+    def begin():
+        monkeypatch.setattr(queries, "view", waiting)
+        return free
+
+    yield begin
+    free.set()
+
+
+def asked(page) -> dict[str, str]:
+    return dict(parse_qsl(urlparse(page.url).query))
+
+
+def test_no_choice_is_lost_while_the_server_is_busy(served, open_page, busy):
     page = has_cards(open_page(f"{served.address}/?quan=268&kenh=online"))
-    wanted = {"quan": "001", "linhvuc": "land", "chitieu": "on_time"}
-    monkeypatch.setattr(queries, "view", busy)
-    page.select_option("#choose-district", wanted["quan"])
-    page.select_option("#choose-field", wanted["linhvuc"])
-    page.select_option("#choose-kpi", wanted["chitieu"])
+    free = busy()
+    page.select_option("#choose-district", "001")
+    page.select_option("#choose-field", "land")
+    page.select_option("#choose-kpi", "on_time")
     page.select_option("#choose-channel", "*")
-    assert dict(parse_qsl(urlparse(page.url).query)) == wanted
+    assert asked(page) == {"quan": "001", "linhvuc": "land", "chitieu": "on_time"}
     free.set()
     settle(page)
-    assert page.input_value("#choose-district") == wanted["quan"]
-    assert page.input_value("#choose-kpi") == wanted["chitieu"]
+    assert page.input_value("#choose-district") == "001"
+    assert page.input_value("#choose-kpi") == "on_time"
+
+
+def test_going_back_while_the_server_is_busy_shows_what_was_chosen_before(served, open_page, busy):
+    page = has_cards(open_page(f"{served.address}/?quan=268"))
+    free = busy()
+    page.select_option("#choose-district", "001")
+    page.select_option("#choose-field", "land")
     page.go_back()
-    page.wait_for_function("() => document.querySelector('#choose-channel').value === 'online'")
+    page.go_back()
+    assert asked(page) == {"quan": "268"}
+    free.set()
+    page.wait_for_function("() => document.querySelector('#choose-field').value === '*'")
+    page.wait_for_function("() => document.querySelector('#choose-district').value === '268'")
+    settle(page)
+    assert page.input_value("#choose-district") == "268"
+    assert "Hà Đông" in page.inner_text(".verdict h1")
+
+
+def test_a_choice_takes_away_what_the_page_could_not_use(served, open_page):
+    page = has_cards(open_page(f"{served.address}/?quan=999&utm=x&ky=phase_1"))
+    assert page.locator(".notice").count() == 2
+    page.select_option("#choose-field", "land")
+    assert asked(page) == {"linhvuc": "land", "ky": "phase_1"}
+    page.wait_for_function("() => !document.querySelector('.notice')")
 
 
 def test_a_list_keeps_the_keyboard_while_it_is_gone_through(served, open_page):

@@ -45,26 +45,6 @@ def area(values, unit="share", target=None, better="higher"):
     return figure["data"][0]
 
 
-@pytest.mark.parametrize(
-    ("click", "code"),
-    [
-        ({"points": [{"customdata": "001", "location": "001"}]}, "001"),  # an area
-        ({"points": [{"customdata": "002", "lat": 21.0, "lon": 105.8}]}, "002"),  # a site
-        ({"points": [{"customdata": "999"}]}, ""),
-        ({"points": [{"customdata": ["001"]}]}, ""),
-        ({"points": [{"customdata": None}]}, ""),
-        ({"points": [{"lat": 21.0}]}, ""),
-        ({"points": []}, ""),
-        ({"points": None}, ""),
-        ({}, ""),
-        ("001", ""),
-        (None, ""),
-    ],
-)
-def test_a_click_means_the_district_of_its_point(click, code):
-    assert overview.clicked_district(click, ("001", "002")) == code
-
-
 def test_every_point_of_the_map_knows_its_district(source):
     figure = figure_of(overview.map_panel(shown(source), VI, "light", "", 1.0))
     known = set(source.reference.districts["code"])

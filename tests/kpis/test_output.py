@@ -47,7 +47,7 @@ def files(monkeypatch):
 
 
 def replace(folder, text="new"):
-    with output.whole_folder(folder) as partial:
+    with output.whole_folder(folder) as partial, output.explained(folder):
         output.write_files(partial, text)
 
 

@@ -1,11 +1,13 @@
 """Ensembles and comparisons from the command line."""
 
+import errno
 import json
 
 import pytest
 from distributed import LocalCluster
 
 import simulation.__main__ as command
+from kpis import output
 from simulation.__main__ import main
 
 SMALL = ["--set", "horizon.end=2024-10-08", "--set", "demand.level=0.01", "--quiet"]
@@ -117,4 +119,44 @@ def test_a_cluster_that_does_not_answer_is_named(tmp_path, capsys):
     arguments = ["run", "before", *SMALL, "--replications", "2", "--dask", "tcp://127.0.0.1:9"]
     assert main([*arguments, "--out", str(tmp_path / "out")]) == 2
     assert "tcp://127.0.0.1:9 cannot be reached" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("replications", ["1", "2"])
+def test_files_that_came_while_a_run_was_made_are_not_replaced(
+    replications, tmp_path, capsys, monkeypatch
+):
+    out = tmp_path / "out"
+
+    def meanwhile(*made, simulate=command.simulate, **more):
+        out.mkdir()
+        (out / "letter.txt").write_text("mine")
+        return simulate(*made, **more)
+
+    monkeypatch.setattr(command, "simulate", meanwhile)
+    assert main(["run", "before", *SMALL, "--replications", replications, "--out", str(out)]) == 2
+    assert "holds files that are not results" in capsys.readouterr().err
+    assert [(one.name, one.read_text()) for one in out.iterdir()] == [("letter.txt", "mine")]
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_what_goes_wrong_while_a_run_is_made_is_no_fault_of_its_folder(
+    tmp_path, capsys, monkeypatch
+):
+    def broken(*_, **__):
+        raise ConnectionError("the wire is cut")
+
+    monkeypatch.setattr(command, "simulate", broken)
+    assert main(["run", "before", *SMALL, "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == "simulation: the wire is cut\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told_of_the_folder_that_was_named(tmp_path, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(output, "write_records", full)
+    assert main(["run", "before", *SMALL, "--out", str(tmp_path / "out")]) == 2
+    assert f"{tmp_path / 'out'}: the disk is full" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -13,8 +13,9 @@ from dashboard import comparison_figures as drawings
 from dashboard import comparisons, figures, queries
 from dashboard import state as urls
 from dashboard.comparison_figures import LETTERS
-from dashboard.comparisons import Comparison, Side
+from dashboard.comparisons import DEFAULT_KPI, Comparison, Side
 from dashboard.components import (
+    EVERYTHING,
     Column,
     Table,
     badge_markup,
@@ -555,14 +556,16 @@ def choices(found: Comparison, language: Words) -> html.Div:
             "filter.period",
             [{"label": period_name(p, language), "value": p} for p in found.periods],
             found.period,
+            next(iter(found.periods), EVERYTHING),
         ),
-        ("compare-kpi", "chiso", "compare.kpi", measures, found.kpi),
+        ("compare-kpi", "chiso", "compare.kpi", measures, found.kpi, DEFAULT_KPI),
         (
             "compare-other",
             "voi",
             "compare.other",
             others,
             found.chosen.token if found.chosen else None,
+            next((side.token for side in found.others), EVERYTHING),
         ),
     ]
     return html.Div(
@@ -573,9 +576,10 @@ def choices(found: Comparison, language: Words) -> html.Div:
                 options,
                 value,
                 key,
+                default,
                 className="control" + ("" if len(options) > 1 or key != "voi" else " d-none"),
             )
-            for name, key, label, options, value in selects
+            for name, key, label, options, value, default in selects
         ],
         className="filters compare-choices",
     )

@@ -289,6 +289,7 @@ def choices(study: Study, source: Source, language: Words) -> html.Div:
             "filter.period",
             [{"label": period_name(p, language), "value": p} for p in periods],
             study.period,
+            WHOLE,
         ),
         (
             "study-kpi",
@@ -302,12 +303,13 @@ def choices(study: Study, source: Source, language: Words) -> html.Div:
                 for k in REGISTRY.values()
             ],
             study.kpi,
+            DEFAULT_KPI,
         ),
     ]
     return html.Div(
         [
-            choice_list(name, language(label), options, value, key, className="control")
-            for name, key, label, options, value in selects
+            choice_list(name, language(label), options, value, key, default, className="control")
+            for name, key, label, options, value, default in selects
         ],
         className="filters compare-choices",
     )
